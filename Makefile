@@ -1,0 +1,39 @@
+# The commands of the kit. The first use of any of them makes .venv from requirements.lock; the next ones install nothing.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: demo test lab build lint check lock clean
+
+demo: $(READY)  ## grade a small sample class in the sandbox and show the table
+	$(BIN)/python -m autograder demo
+
+test: $(READY)  ## the tests of the kit
+	$(BIN)/python -m pytest
+
+lab: $(READY)  ## JupyterLab on the student notebooks
+	$(BIN)/jupyter lab --notebook-dir=notebooks
+
+build: $(READY)  ## solved scripts -> student notebooks
+	$(BIN)/python -m autograder build
+
+lint: $(READY)  ## what a solved script, and the code beside it, may look like
+	$(BIN)/ruff check .
+	$(BIN)/python -m autograder lint
+
+check: lint test  ## all that CI runs
+	$(BIN)/python -m autograder build --check
+	$(BIN)/python -m autograder demo
+
+lock: $(READY)  ## write requirements.lock anew from what .venv holds
+	$(BIN)/python -m tests.tools.lock > requirements.lock.new && mv requirements.lock.new requirements.lock
+
+clean:
+	rm -rf $(VENV) demo-course
+
+$(READY): requirements.lock pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --requirement requirements.lock
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	touch $(READY)
