@@ -1,8 +1,8 @@
 """What a solved script, and what stands beside it, may look like; each rule is one function, and says what to do.
 
-A misspelt marker is a silent trap: nbgrader blanks a whole cell for one of them and ships a hidden answer for another.
-So every line that looks like a marker must be one, letter for letter, and much else is refused that would only show when
-a class is graded.
+A misspelt marker is a silent trap: nbgrader blanks a whole cell for one of them and ships an answer for another.
+So every line that looks like a marker must be one, letter for letter, and much else is refused that would only show
+when a class is graded.
 """
 
 import ast
@@ -14,7 +14,7 @@ from pathlib import Path
 import nbformat
 from rapidfuzz import fuzz
 
-from autograder.assignments import ROOT, Assignment, Variant, all_assignments
+from autograder.assignments import ROOT, Variant, all_assignments
 from autograder.solved_script import MARKERS, PAIRS, ScriptCell, SolvedScript, solution_lines
 
 MIN_HINTS = 3
@@ -151,11 +151,11 @@ def _missing_parts(script: SolvedScript, cell: ScriptCell, checks: set[str]) -> 
     mutants = len(assignment.misconceptions(cell.id))
     if mutants < MIN_MISCONCEPTIONS:
         where = f"solutions/misconceptions/{assignment.name}/{cell.id}/"
-        yield f"has {mutants} misconceptions in {where}; {MIN_MISCONCEPTIONS} are needed: wrong solutions that its check must kill"
+        yield f"has {mutants} misconceptions in {where}; {MIN_MISCONCEPTIONS} are needed, which its check must kill"
     others = len(assignment.alternatives(cell.id))
     if others < MIN_ALTERNATIVES:
         where = f"solutions/alternatives/{assignment.name}/{cell.id}/"
-        yield f"has {others} alternatives in {where}; {MIN_ALTERNATIVES} are needed: other right solutions that must pass"
+        yield f"has {others} alternatives in {where}; {MIN_ALTERNATIVES} are needed, which must pass"
 
 
 @rule
@@ -278,7 +278,7 @@ def cases_are_drawn(script: SolvedScript) -> Iterator[Problem]:
 
 
 def shared_ids(scripts: list[SolvedScript]) -> Iterator[Problem]:
-    """Ids that stand twice: check("id", ...) finds its cases by the id alone, so it must be one of a kind in the course."""
+    """Ids that stand twice in the course: check("id", ...) finds its cases by the id alone."""
     seen: dict[tuple[str, str], str] = {}
     for script in scripts:
         for cell in script.cells:

@@ -232,7 +232,7 @@ class StepInBracket(Comparator):
     def compare(self, got: object, expected: object, inputs: dict | None = None) -> Mismatch | None:
         if expected is None or got is None:
             return None if got is expected else Mismatch(describe(got), describe(expected))
-        if type(got) not in (int, float) or not np.isfinite(got):
+        if not (_is_finite_number(got) and _is_finite_number(expected)):
             return Mismatch(describe(got), describe(expected), "expected one finite number, a training step")
         low, high = self.bracket(float(expected), np.asarray((inputs or {})[self.steps], dtype=float))
         if low <= got <= high:
@@ -268,7 +268,7 @@ class Table(Comparator):
         for name in wanted:
             rtol, atol = self.tolerances.get(name, (self.rtol, self.atol))
             close = Close(rtol=rtol, atol=atol, allow_nan=self.allow_nan)
-            if mismatch := close.compare(np.asarray(columns[name]), np.asarray(wanted[name])):
+            if mismatch := close.compare(_column(columns[name]), _column(wanted[name])):
                 return Mismatch(f"{name}: {mismatch.got}", mismatch.expected, mismatch.reason)
         return None
 
@@ -277,6 +277,15 @@ def _columns(value: object) -> dict | None:
     if type(value).__name__ == "DataFrame":
         return {name: value[name].to_numpy() for name in value.columns}
     return value if type(value) is dict and all(type(name) is str for name in value) else None
+
+
+def _is_finite_number(value: object) -> bool:
+    return type(value) in (int, float) and abs(value) < 2**63
+
+
+def _column(value: object) -> object:
+    numbers = type(value) is list and all(type(item) in (int, float) for item in value)
+    return np.asarray(value) if numbers else value
 
 
 def _is_numeric(value: object) -> bool:
@@ -343,12 +352,10 @@ def _type_name(value: object) -> str:
 
 def describe(value: object, limit: int = 60) -> str:
     """A value on one short line."""
+    if isinstance(value, np.ndarray) and (value.ndim or not _is_numeric(value)):
+        return f"an array of {value.dtype}, shape {tuple(value.shape)}"
     if isinstance(value, np.ndarray):
-        return (
-            f"an array of {value.dtype}, shape {tuple(value.shape)}"
-            if value.ndim
-            else f"{_number(value[()])} (an array without axes)"
-        )
+        return f"{_number(value[()])} (an array without axes)"
     if type(value) is float:
         return _number(value)
     if type(value).__name__ == "DataFrame":

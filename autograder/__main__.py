@@ -1,0 +1,107 @@
+"""The commands of the kit: python -m autograder build | lint | grade | demo."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from autograder.assignments import ROOT, Assignment, all_assignments, find_assignment
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; returns the exit status."""
+    options = _parser().parse_args(arguments)
+    try:
+        return options.run(options)
+    except (LookupError, FileExistsError, FileNotFoundError, RuntimeError) as error:
+        print(f"{type(error).__name__}: {error}" if isinstance(error, LookupError) else str(error), file=sys.stderr)
+        return 2
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m autograder", description="Build, lint and grade the course's notebooks."
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    build = commands.add_parser("build", help="solved scripts -> student notebooks and public cases")
+    build.add_argument("names", nargs="*", metavar="NAME", help="assignments; all of them by default")
+    build.add_argument("--check", action="store_true", help="write nothing; exit 1 and name what is stale")
+    build.add_argument(
+        "--course", type=Path, default=ROOT / "course", help="where nbgrader's gradebook is told of them"
+    )
+    build.set_defaults(run=_build)
+    lint = commands.add_parser("lint", help="what a solved script, and what stands beside it, may look like")
+    lint.set_defaults(run=_lint)
+    grade = commands.add_parser("grade", help="grade every submission of an assignment")
+    grade.add_argument("name", metavar="NAME")
+    grade.add_argument(
+        "--course", type=Path, required=True, metavar="DIR", help="holds submitted/STUDENT/NAME/NAME.ipynb"
+    )
+    _add_grading_options(grade)
+    grade.add_argument("--nonce", metavar="HEX", help="draw the cases of an earlier run again")
+    grade.add_argument("--resume", action="store_true", help="go on with the last run where it stopped")
+    grade.set_defaults(run=_grade)
+    demo = commands.add_parser("demo", help="make a small sample class and grade it")
+    demo.add_argument("name", nargs="?", default="grokking", metavar="NAME")
+    demo.add_argument("--course", type=Path, default=ROOT / "demo-course", metavar="DIR")
+    _add_grading_options(demo)
+    demo.set_defaults(run=_demo)
+    return parser
+
+
+def _add_grading_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--workers", type=int, default=2, metavar="N", help="submissions graded at the same time")
+    parser.add_argument("--unsandboxed", action="store_true", help="where no sandbox can be had; every row says so")
+
+
+def _chosen(names: list[str]) -> list[Assignment]:
+    return [find_assignment(name) for name in names] if names else all_assignments()
+
+
+def _build(options: argparse.Namespace) -> int:
+    from autograder.building import build, check
+
+    return check(_chosen(options.names)) if options.check else build(_chosen(options.names), options.course)
+
+
+def _lint(options: argparse.Namespace) -> int:
+    from autograder.lint import lint
+
+    problems = lint(ROOT)
+    for problem in problems:
+        print(problem.relative_to(ROOT))
+    print(f"{len(problems)} problems" if problems else "nothing to say against the solved scripts")
+    return 1 if problems else 0
+
+
+def _grade(options: argparse.Namespace) -> int:
+    from autograder.course import Course
+    from autograder.grade import grade
+    from autograder.grade_table import show
+
+    assignment = find_assignment(options.name)
+    table = grade(
+        assignment,
+        Course(options.course),
+        nonce=options.nonce,
+        workers=options.workers,
+        sandboxed=not options.unsandboxed,
+        resume=options.resume,
+    )
+    show(assignment.name, Course(options.course), table)
+    return 0
+
+
+def _demo(options: argparse.Namespace) -> int:
+    from autograder.demo import fresh_course, write_sample_class
+    from autograder.grade import grade
+    from autograder.grade_table import show
+
+    assignment, course = find_assignment(options.name), fresh_course(options.course)
+    write_sample_class(assignment, course)
+    table = grade(assignment, course, workers=options.workers, sandboxed=not options.unsandboxed)
+    show(assignment.name, course, table)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

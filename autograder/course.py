@@ -1,0 +1,65 @@
+"""A course directory: where submissions lie, and where grades, feedback and nbgrader's gradebook go."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from nbgrader.coursedir import CourseDirectory
+
+_ODD = re.compile(r"[^\w.@+=-]")
+
+
+@dataclass(frozen=True)
+class Course:
+    """The folders of one course, in nbgrader's own layout."""
+
+    root: Path
+
+    @property
+    def db_url(self) -> str:
+        return f"sqlite:///{self.root.resolve() / 'gradebook.db'}"
+
+    def source(self, name: str) -> Path:
+        return self.root / "source" / name / f"{name}.ipynb"
+
+    def submitted(self, student: str, name: str) -> Path:
+        return self.root / "submitted" / student / name
+
+    def autograded(self, student: str, name: str) -> Path:
+        return self.root / "autograded" / student / name / f"{name}.ipynb"
+
+    def feedback(self, student: str, name: str) -> Path:
+        return self.root / "feedback" / student / name / f"{name}.html"
+
+    def grades(self, name: str) -> Path:
+        return self.root / "grades" / f"{name}.csv"
+
+    def record(self, student: str, name: str) -> Path:
+        """What the last grading run found, as JSON, so that a run that was stopped can go on."""
+        return self.records(name) / f"{student}.json"
+
+    def records(self, name: str) -> Path:
+        return self.root / "grades" / "runs" / name
+
+    def run(self, name: str) -> Path:
+        """The nonce of the last grading run of an assignment."""
+        return self.root / "grades" / "runs" / f"{name}.json"
+
+    def students(self) -> list[str]:
+        """Everyone with a folder in submitted/, by name."""
+        folder = self.root / "submitted"
+        if not folder.is_dir():
+            raise FileNotFoundError(
+                f"{folder} is not there. Put each submission at {folder}/STUDENT/NAME/NAME.ipynb, then grade again."
+            )
+        return sorted(path.name for path in folder.iterdir() if path.is_dir() and not path.name.startswith("."))
+
+    def timestamp(self, student: str, name: str) -> object:
+        """When a submission was handed in, from its timestamp.txt as nbgrader collects it; None where there is none."""
+        directory = CourseDirectory(root=str(self.root.resolve()))
+        return directory.get_existing_timestamp(str(self.submitted(student, name)))
+
+
+def shown(name: str) -> str:
+    """A student id as it may be printed: control characters, which could drive a terminal, are made visible."""
+    return _ODD.sub(lambda found: found.group() if found.group().isprintable() else "\N{REPLACEMENT CHARACTER}", name)

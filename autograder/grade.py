@@ -1,0 +1,216 @@
+"""The whole way of a class: restore, execute, score, save, feedback, for every submission of an assignment.
+
+The untrusted part of a submission runs in worker threads, each of which waits for its own sandboxed kernel; what comes
+back is saved by one writer, in order. A submission that cannot be graded gets a status and a page, and stops nobody.
+"""
+
+import hashlib
+import json
+import secrets
+import traceback
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass, field, replace
+
+import nbformat
+import pandas as pd
+from nbformat import NotebookNode
+from tqdm.auto import tqdm
+
+from autograder import gradebook
+from autograder.assignments import Assignment
+from autograder.build import as_text, solved_notebook, student_notebook
+from autograder.cases import case_files
+from autograder.course import Course
+from autograder.execute import execute
+from autograder.feedback import Page, entries, messages_by_exercise, write_page
+from autograder.nbgrader_steps import finished, grading_for, notices
+from autograder.outputs import plain_text
+from autograder.reading import Missing, Unreadable, find_notebook, read_submission
+from autograder.restore import restore
+from autograder.sandbox import sandbox_available
+from autograder.score import Grading, Verdict, score
+from autograder.statuses import UNGRADED, gravest
+
+
+@dataclass(frozen=True)
+class Graded:
+    """What became of one submission, before it is saved."""
+
+    student: str
+    status: str
+    notes: tuple[str, ...] = ()
+    verdicts: tuple[Verdict, ...] = ()
+    notebook: NotebookNode | None = None
+    digest: str = ""
+
+
+@dataclass(frozen=True)
+class Run:
+    """One grading run: what is graded, where, against what."""
+
+    assignment: Assignment
+    course: Course
+    nonce: str
+    sandboxed: bool
+    release: NotebookNode = field(repr=False)
+    grading: Grading = field(repr=False)
+
+    @property
+    def name(self) -> str:
+        return self.assignment.name
+
+
+def grade(
+    assignment: Assignment,
+    course: Course,
+    *,
+    nonce: str | None = None,
+    workers: int = 1,
+    sandboxed: bool = True,
+    resume: bool = False,
+    progress: bool = True,
+) -> pd.DataFrame:
+    """Grade every submission of an assignment in a course directory, and return the table of grades.
+
+    Writes gradebook.db, autograded/, feedback/ and grades/NAME.csv. The same nonce draws the same cases and so gives
+    the same grades; without one, a fresh one is drawn. With `resume` the last run goes on: what it graded, and has not
+    changed since, stays. Raises SandboxUnavailable where no sandbox can be had, and FileNotFoundError where nothing was
+    submitted.
+    """
+    if sandboxed:
+        sandbox_available()
+    students = course.students()
+    run = _start(assignment, course, nonce or _last_nonce(course, assignment.name, resume), sandboxed)
+    kept = {student: _kept(run, student) for student in students} if resume else {}
+    todo = [student for student in students if not kept.get(student)]
+    bar = tqdm(total=len(students), initial=len(students) - len(todo), desc=f"grading {run.name}", disable=not progress)
+    with ThreadPoolExecutor(max_workers=workers) as pool, bar:
+        for graded in _in_order(pool, run, todo):
+            _save(run, graded)
+            bar.update()
+    return write_grades(run.name, course)
+
+
+def _start(assignment: Assignment, course: Course, nonce: str, sandboxed: bool) -> Run:
+    gradebook.register(assignment, course)
+    path = course.run(assignment.name)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps({"nonce": nonce}) + "\n", encoding="utf-8")
+    release = student_notebook(solved_notebook(assignment))
+    return Run(assignment, course, nonce, sandboxed, release, grading_for(assignment.name, nonce, sandboxed))
+
+
+def _last_nonce(course: Course, name: str, resume: bool) -> str:
+    path = course.run(name)
+    return json.loads(path.read_text(encoding="utf-8"))["nonce"] if resume and path.is_file() else secrets.token_hex(16)
+
+
+def _in_order(pool: ThreadPoolExecutor, run: Run, students: list[str]) -> Iterator[Graded]:
+    yield from pool.map(lambda student: grade_submission(run, student), students)
+
+
+def grade_submission(run: Run, student: str) -> Graded:
+    """Restore, execute and score one submission; whatever is wrong with it becomes its status."""
+    try:
+        return _grade_readable(run, student)
+    except Missing as error:
+        return Graded(student, "missing", (str(error),))
+    except Unreadable as error:
+        return Graded(student, "unreadable", (str(error),))
+    except Exception as error:  # noqa: BLE001 - one submission must never stop the class; it is reported, with its cause
+        traceback.print_exc()
+        return Graded(student, "failed", (f"{type(error).__name__}: {error}",))
+
+
+def _grade_readable(run: Run, student: str) -> Graded:
+    path, moved = find_notebook(run.course.submitted(student, run.name), run.name)
+    restoration = restore(read_submission(path), run.release)
+    execution = execute(restoration.notebook, case_files(run.grading.cases), sandboxed=run.sandboxed)
+    verdicts = score(execution.notebook, run.grading, notices(execution.events))
+    repairs = (*moved, *restoration.repairs)
+    return Graded(
+        student,
+        gravest([*(event.kind for event in execution.events), *(["repaired"] if repairs else [])]),
+        (*repairs, *dict.fromkeys(event.message for event in execution.events)),
+        tuple(verdicts),
+        finished(execution.notebook, run.name, verdicts),
+        _digest(run, student),
+    )
+
+
+def _digest(run: Run, student: str) -> str:
+    """What a grade depends on beside the nonce: the submitted notebook, and the release with its cases."""
+    path, _ = find_notebook(run.course.submitted(student, run.name), run.name)
+    cases = json.dumps(case_files(run.grading.cases), sort_keys=True)
+    return hashlib.sha256(path.read_bytes() + as_text(run.release).encode() + cases.encode()).hexdigest()
+
+
+def _kept(run: Run, student: str) -> bool:
+    """Whether the last run graded this very submission already, for this very release and these cases."""
+    path = run.course.record(student, run.name)
+    if not path.is_file():
+        return False
+    record = json.loads(path.read_text(encoding="utf-8"))
+    try:
+        return record["nonce"] == run.nonce and record["digest"] == _digest(run, student)
+    except Unreadable:
+        return False
+
+
+def _save(run: Run, graded: Graded) -> None:
+    """Enter one result everywhere; its record comes last, so that a run that was stopped grades it again."""
+    graded = replace(graded, notes=tuple(plain_text(note) for note in graded.notes))
+    if graded.notebook is not None:
+        path = run.course.autograded(graded.student, run.name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        nbformat.write(graded.notebook, path)
+        gradebook.save_verdicts(graded.notebook, run.name, run.course, graded.student)
+    elif graded.status != "missing":
+        gradebook.save_ungraded(run.name, run.course, graded.student)
+    write_page(_page(run, graded), run.course.feedback(graded.student, run.name))
+    _write_record(run, graded)
+
+
+def _page(run: Run, graded: Graded) -> Page:
+    shown = plain_text(graded.student)
+    if graded.notebook is None:
+        return Page(run.name, shown, graded.status, graded.notes)
+    scores = gradebook.scores(run.name, run.course, graded.student)
+    total, maximum = gradebook.totals(run.name, run.course, graded.student)
+    listed = entries(graded.notebook, messages_by_exercise(list(graded.verdicts)), scores)
+    return Page(run.name, shown, graded.status, graded.notes, total, maximum, listed)
+
+
+def _write_record(run: Run, graded: Graded) -> None:
+    path = run.course.record(graded.student, run.name)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    record = {
+        "student": graded.student,
+        "status": graded.status if run.sandboxed else f"{graded.status} (unsandboxed)",
+        "notes": graded.notes,
+        "verdicts": [asdict(verdict) for verdict in graded.verdicts],
+        "nonce": run.nonce,
+        "digest": graded.digest,
+    }
+    path.write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def write_grades(name: str, course: Course) -> pd.DataFrame:
+    """The table of grades of an assignment, from the gradebook and the records of the last run, also as a csv file."""
+    paths = sorted(course.records(name).glob("*.json"))
+    records = [json.loads(path.read_text(encoding="utf-8")) for path in paths]
+    maximum = gradebook.max_score(name, course)
+    table = pd.DataFrame([_row(name, course, record, maximum) for record in records])
+    course.grades(name).parent.mkdir(parents=True, exist_ok=True)
+    table.to_csv(course.grades(name), index=False)
+    return table
+
+
+def _row(name: str, course: Course, record: dict, maximum: float) -> dict:
+    """One line of the table. What could not be graded has no score, as a 0 would say that it was."""
+    row = {"student_id": record["student"], "status": record["status"], "score": None, "max_score": maximum}
+    if record["status"].split()[0] in UNGRADED:
+        return row
+    total, _ = gradebook.totals(name, course, record["student"])
+    return {**row, "score": total, **gradebook.scores(name, course, record["student"])}

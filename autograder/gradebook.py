@@ -1,0 +1,115 @@
+"""Verdicts -> nbgrader's gradebook, through nbgrader's own preprocessors, so that formgrader and exports see them.
+
+Manual scores and comments are nbgrader's, and saving again never touches them.
+"""
+
+from nbformat import NotebookNode
+from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.apps.api import NbGraderAPI
+from nbgrader.preprocessors import AssignLatePenalties, SaveAutoGrades
+from traitlets.config import Config
+
+from autograder.assignments import ROOT, Assignment
+from autograder.build import as_text, exercise_of, solved_notebook
+from autograder.course import Course
+from autograder.nbgrader_settings import settings
+
+_CONFIG = """\
+# Written by `python -m autograder`, so that nbgrader and its formgrader, started here, use the settings of the kit.
+load_subconfig("nbgrader_config.py", path={path!r})  # noqa: F821
+c.CourseDirectory.root = {root!r}  # noqa: F821
+"""
+
+
+class RegistrationFailed(RuntimeError):
+    """nbgrader refused to take the assignment into the gradebook."""
+
+
+def register(assignment: Assignment, course: Course) -> None:
+    """Make nbgrader's gradebook and formgrader know an assignment: its source, its release, its cells and points.
+
+    Raises RegistrationFailed where nbgrader refuses, as it does if exercises changed after submissions were graded.
+    """
+    source = course.source(assignment.name)
+    source.parent.mkdir(parents=True, exist_ok=True)
+    source.write_text(as_text(solved_notebook(assignment)), encoding="utf-8")
+    _write_config(course)
+    result = NbGraderAPI(config=_config(course)).generate_assignment(assignment.name, force=True)
+    if not result["success"]:
+        raise RegistrationFailed(
+            f"nbgrader could not register {assignment.name} in {course.root}: {_last_line(result)}. "
+            "If exercises were added or removed since the class was graded, grade into a new course directory."
+        )
+
+
+def _last_line(result: dict) -> str:
+    text = result.get("error") or result.get("log") or "no reason given"
+    return text.strip().splitlines()[-1]
+
+
+def _write_config(course: Course) -> None:
+    path = course.root / "nbgrader_config.py"
+    if not path.exists():
+        path.write_text(_CONFIG.format(path=str(ROOT), root=str(course.root.resolve())), encoding="utf-8")
+
+
+def _config(course: Course) -> Config:
+    config = settings()
+    config.CourseDirectory.root = str(course.root.resolve())
+    return config
+
+
+def save_verdicts(notebook: NotebookNode, assignment: str, course: Course, student: str) -> None:
+    """Enter the verdicts that stand in a notebook's check cells, and the late penalty if there is one."""
+    _ensure_submission(assignment, course, student)
+    resources = {
+        "nbgrader": {"notebook": assignment, "assignment": assignment, "student": student, "db_url": course.db_url}
+    }
+    for preprocessor in (SaveAutoGrades, AssignLatePenalties):
+        preprocessor(config=_config(course)).preprocess(notebook, resources)
+
+
+def _ensure_submission(assignment: str, course: Course, student: str) -> None:
+    with Gradebook(course.db_url) as gradebook:
+        gradebook.update_or_create_student(student)
+        timestamp = course.timestamp(student, assignment)
+        given = {"timestamp": timestamp} if timestamp else {}
+        gradebook.update_or_create_submission(assignment, student, **given)
+
+
+def save_ungraded(assignment: str, course: Course, student: str) -> None:
+    """Enter a submission that could not be graded: no automatic score, and marked for a person to look at."""
+    _ensure_submission(assignment, course, student)
+    with Gradebook(course.db_url) as gradebook:
+        submission = gradebook.find_submission_notebook(assignment, assignment, student)
+        for grade in submission.grades:
+            grade.auto_score, grade.needs_manual_grade = None, grade.manual_score is None
+        gradebook.db.commit()
+
+
+def scores(assignment: str, course: Course, student: str) -> dict[str, float | None]:
+    """The score of each exercise and written answer, in the notebook's order; None where none is entered."""
+    with Gradebook(course.db_url) as gradebook:
+        try:
+            submission = gradebook.find_submission_notebook(assignment, assignment, student)
+        except MissingEntry:
+            return {}
+        return {exercise_of(grade.name): _score(grade) for grade in submission.grades}
+
+
+def _score(grade: object) -> float | None:
+    entered = [score for score in (grade.manual_score, grade.auto_score) if score is not None]
+    return entered[0] + (grade.extra_credit or 0.0) if entered else None
+
+
+def totals(assignment: str, course: Course, student: str) -> tuple[float, float]:
+    """Score and maximal score of a submission as nbgrader counts them, late penalty taken off."""
+    with Gradebook(course.db_url) as gradebook:
+        submission = gradebook.find_submission(assignment, student)
+        return submission.score - (submission.late_submission_penalty or 0.0), submission.max_score
+
+
+def max_score(assignment: str, course: Course) -> float:
+    """The points that an assignment gives at most."""
+    with Gradebook(course.db_url) as gradebook:
+        return gradebook.find_assignment(assignment).max_score

@@ -1,0 +1,29 @@
+"""The settings that make nbgrader's own commands and its formgrader go the way of the kit, with the same results."""
+
+from nbconvert.preprocessors import CSSHTMLHeaderPreprocessor
+from nbgrader.preprocessors import AssignLatePenalties, GetGrades, SaveAutoGrades, SaveCells
+from traitlets.config import Config
+
+from autograder.assignments import ROOT
+from autograder.build import AFTER_SAVING, BEFORE_SAVING, preprocessor_config
+from autograder.nbgrader_steps import (
+    DropMarkingSchemes,
+    ExecuteInSandbox,
+    RestoreSubmission,
+    ScoreAnswers,
+    SubmissionExporter,
+)
+
+
+def settings() -> Config:
+    """The configuration of nbgrader for this kit."""
+    config = preprocessor_config()
+    config.CourseDirectory.root = str(ROOT / "course")
+    config.GenerateAssignment.preprocessors = [*BEFORE_SAVING, SaveCells, *AFTER_SAVING]
+    config.Autograde.exporter_class = SubmissionExporter
+    config.Autograde.sanitize_preprocessors = [RestoreSubmission]
+    config.Autograde.autograde_preprocessors = [ExecuteInSandbox, ScoreAnswers, SaveAutoGrades, AssignLatePenalties]
+    config.GenerateFeedback.preprocessors = [DropMarkingSchemes, GetGrades, CSSHTMLHeaderPreprocessor]
+    # A student's markdown and outputs reach the instructor's browser through formgrader: no script may come along.
+    config.HTMLExporter.sanitize_html = True
+    return config

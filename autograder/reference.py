@@ -1,0 +1,137 @@
+"""What the solved notebook, and each known misconception, gives for the cases of a run.
+
+There is one source of truth: an expected answer is whatever the solved notebook hands out for a case, through the same
+kernel, the same check cell and the same reading as a student's answer. Nothing of it is present where a student's code
+runs.
+"""
+
+import hashlib
+import json
+from pathlib import Path
+
+import nbformat
+from nbformat import NotebookNode
+
+from autograder.answers import NoAnswer, answer_forms
+from autograder.assignments import Assignment, Variant
+from autograder.build import check_id, exercise_ids, solved_notebook
+from autograder.cases import RunCases, case_files, public_cases
+from autograder.execute import execute
+from autograder.limits import Limits
+from autograder.solved_script import without_markers
+from course_utils.public_cases import CaseSet, read_case_set
+
+_ENGINE = ("checks", "comparators", "outcomes", "plain_data", "public_cases")
+_LIMITS = Limits(cell_seconds=300, notebook_seconds=1200)
+
+
+class ReferenceFailed(RuntimeError):
+    """The solved notebook gives no answer to one of its own exercises: a fault of the kit, not of a student."""
+
+
+def reference_forms(assignment: Assignment, cases: dict[str, RunCases], *, sandboxed: bool = True) -> dict[str, dict]:
+    """For each exercise the case set in its JSON form: inputs, expected outcomes, and those of each misconception.
+
+    Raises ReferenceFailed where the solved notebook does not answer, or a misconception does not define its function.
+    """
+    notebook, variants = _reference_notebook(assignment)
+    executed = execute(notebook, case_files(cases), limits=_LIMITS, sandboxed=sandboxed).notebook
+    by_id = {cell.id: cell for cell in executed.cells}
+    return {
+        id: {
+            "exercise": id,
+            "compare": run.exercise.compare.to_json(),
+            "cases": list(run.forms),
+            "expected": _outcomes(by_id[check_id(id)], run, f"the solved {assignment.name}"),
+            "misconceptions": [
+                _misconception_form(by_id[_variant_id(v)], run, v) for v in variants if v.exercise == id
+            ],
+        }
+        for id, run in cases.items()
+    }
+
+
+def _reference_notebook(assignment: Assignment) -> tuple[NotebookNode, list[Variant]]:
+    """The solved notebook, followed by each misconception with the check of its exercise."""
+    notebook = solved_notebook(assignment)
+    solved = {cell.metadata.nbgrader.grade_id: cell.source for cell in notebook.cells if "nbgrader" in cell.metadata}
+    variants = [variant for id in exercise_ids(notebook) for variant in assignment.misconceptions(id)]
+    for variant in variants:
+        check = nbformat.v4.new_code_cell(
+            f'check("{variant.exercise}", {variant.exercise})',
+            id=_variant_id(variant),
+            metadata={"nbgrader": {"grade": True, "solution": False, "grade_id": _variant_id(variant)}},
+        )
+        again = nbformat.v4.new_code_cell(without_markers(solved[variant.exercise]))
+        notebook.cells += [nbformat.v4.new_code_cell(variant.source), check, again]
+    return notebook, variants
+
+
+def _variant_id(variant: Variant) -> str:
+    return f"check-{hashlib.sha256(f'{variant.exercise}/{variant.name}'.encode()).hexdigest()[:24]}"
+
+
+def _outcomes(cell: NotebookNode, run: RunCases, whose: str) -> list[dict]:
+    try:
+        forms = answer_forms(cell, run.exercise.id, len(run.forms))
+    except NoAnswer as error:
+        raise ReferenceFailed(f"{whose} gives no answer to {run.exercise.id}: {error}") from error
+    return [{key: form[key] for key in form if key != "where"} for form in forms]
+
+
+def _misconception_form(cell: NotebookNode, run: RunCases, variant: Variant) -> dict:
+    outcomes = _outcomes(cell, run, f"the misconception {variant.exercise}/{variant.name}")
+    return {"name": variant.name, "cause": variant.cause, "hint": variant.hint, "outcomes": outcomes}
+
+
+def reference(assignment: Assignment, cases: dict[str, RunCases], *, sandboxed: bool = True) -> dict[str, CaseSet]:
+    """For each exercise the case set that its answers are scored against."""
+    forms = reference_forms(assignment, cases, sandboxed=sandboxed)
+    return {id: read_case_set(form) for id, form in forms.items()}
+
+
+def sources_digest(assignment: Assignment, exercise: str) -> str:
+    """A hash of all that the public cases of an exercise are made from, to tell when they are stale."""
+    folder = assignment.root / "course_utils"
+    code = [cell.source for cell in solved_notebook(assignment).cells if _counts(cell)]
+    texts = [*code, assignment.cases_module.read_text(encoding="utf-8")]
+    texts += [variant.source for variant in assignment.misconceptions(exercise)]
+    texts += [
+        (folder / f"{module}.py").read_text(encoding="utf-8")
+        for module in _ENGINE
+        if (folder / f"{module}.py").is_file()
+    ]
+    return hashlib.sha256("\0".join(texts).encode()).hexdigest()
+
+
+def _counts(cell: NotebookNode) -> bool:
+    return cell.cell_type == "code" and "experiment" not in cell.metadata.get("tags", [])
+
+
+def write_public_cases(assignment: Assignment) -> list[Path]:
+    """Write the public cases of every exercise of an assignment, by running its solved notebook on them."""
+    exercises = exercise_ids(solved_notebook(assignment))
+    # The solved notebook is ours, so it needs no sandbox, and an author on any system can build.
+    forms = reference_forms(assignment, public_cases(assignment.name, exercises), sandboxed=False)
+    return [_write_form(assignment, id, form) for id, form in forms.items()]
+
+
+def _write_form(assignment: Assignment, exercise: str, form: dict) -> Path:
+    path = assignment.public_cases(exercise)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    stamped = {"made_from": sources_digest(assignment, exercise), **form}
+    path.write_text(json.dumps(stamped, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    return path
+
+
+def stale_public_cases(assignment: Assignment) -> list[str]:
+    """For each exercise whose public cases are missing or made from something else, which file and what to do."""
+    problems = []
+    for exercise in exercise_ids(solved_notebook(assignment)):
+        path = assignment.public_cases(exercise)
+        shown = path.relative_to(assignment.root)
+        if not path.is_file():
+            problems.append(f"{shown}:1: missing; run `python -m autograder build`")
+        elif json.loads(path.read_text(encoding="utf-8")).get("made_from") != sources_digest(assignment, exercise):
+            problems.append(f"{shown}:2: made from other sources than there are now; run `python -m autograder build`")
+    return problems
