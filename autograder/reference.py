@@ -34,28 +34,38 @@ def reference_forms(assignment: Assignment, cases: dict[str, RunCases], *, sandb
 
     Raises ReferenceFailed where the solved notebook does not answer, or a misconception does not define its function.
     """
-    notebook, variants = _reference_notebook(assignment)
-    executed = execute(notebook, case_files(cases), limits=_LIMITS, sandboxed=sandboxed).notebook
-    by_id = {cell.id: cell for cell in executed.cells}
+    misconceptions = [variant for id in cases for variant in assignment.misconceptions(id)]
+    expected, outcomes = outcome_forms(assignment, cases, misconceptions, sandboxed=sandboxed)
     return {
         id: {
             "exercise": id,
             "compare": run.exercise.compare.to_json(),
             "cases": list(run.forms),
-            "expected": _outcomes(by_id[check_id(id)], run, f"the solved {assignment.name}"),
-            "misconceptions": [
-                _misconception_form(by_id[_variant_id(v)], run, v) for v in variants if v.exercise == id
-            ],
+            "expected": expected[id],
+            "misconceptions": [_misconception_form(v, outcomes[v]) for v in misconceptions if v.exercise == id],
         }
         for id, run in cases.items()
     }
 
 
-def _reference_notebook(assignment: Assignment) -> tuple[NotebookNode, list[Variant]]:
-    """The solved notebook, followed by each misconception with the check of its exercise."""
-    notebook = solved_notebook(assignment)
+def outcome_forms(
+    assignment: Assignment, cases: dict[str, RunCases], variants: list[Variant], *, sandboxed: bool = True
+) -> tuple[dict[str, list[dict]], dict[Variant, list[dict]]]:
+    """What the solved notebook gives for the cases of each exercise, and what each variant gives, still encoded.
+
+    Raises ReferenceFailed where one of them hands out no answers.
+    """
+    notebook = _with_variants(solved_notebook(assignment), variants)
+    executed = execute(notebook, case_files(cases), limits=_LIMITS, sandboxed=sandboxed).notebook
+    cells = {cell.id: cell for cell in executed.cells}
+    expected = {id: _outcomes(cells[check_id(id)], run, f"the solved {assignment.name}") for id, run in cases.items()}
+    others = {v: _outcomes(cells[_variant_id(v)], cases[v.exercise], str(v.path)) for v in variants}
+    return expected, others
+
+
+def _with_variants(notebook: NotebookNode, variants: list[Variant]) -> NotebookNode:
+    """The solved notebook, then each variant with the check of its exercise, the solution put back after each."""
     solved = {cell.metadata.nbgrader.grade_id: cell.source for cell in notebook.cells if "nbgrader" in cell.metadata}
-    variants = [variant for id in exercise_ids(notebook) for variant in assignment.misconceptions(id)]
     for variant in variants:
         check = nbformat.v4.new_code_cell(
             f'check("{variant.exercise}", {variant.exercise})',
@@ -64,11 +74,11 @@ def _reference_notebook(assignment: Assignment) -> tuple[NotebookNode, list[Vari
         )
         again = nbformat.v4.new_code_cell(without_markers(solved[variant.exercise]))
         notebook.cells += [nbformat.v4.new_code_cell(variant.source), check, again]
-    return notebook, variants
+    return notebook
 
 
 def _variant_id(variant: Variant) -> str:
-    return f"check-{hashlib.sha256(f'{variant.exercise}/{variant.name}'.encode()).hexdigest()[:24]}"
+    return f"check-{hashlib.sha256(str(variant.path).encode()).hexdigest()[:24]}"
 
 
 def _outcomes(cell: NotebookNode, run: RunCases, whose: str) -> list[dict]:
@@ -79,8 +89,7 @@ def _outcomes(cell: NotebookNode, run: RunCases, whose: str) -> list[dict]:
     return [{key: form[key] for key in form if key != "where"} for form in forms]
 
 
-def _misconception_form(cell: NotebookNode, run: RunCases, variant: Variant) -> dict:
-    outcomes = _outcomes(cell, run, f"the misconception {variant.exercise}/{variant.name}")
+def _misconception_form(variant: Variant, outcomes: list[dict]) -> dict:
     return {"name": variant.name, "cause": variant.cause, "hint": variant.hint, "outcomes": outcomes}
 
 

@@ -56,7 +56,9 @@ def test_the_lock_satisfies_every_range():
     locked = locked_versions()
     for name, requirement in pip_requirements("lab", "instructor", "test").items():
         if requirement.marker is None or requirement.marker.evaluate(default_environment()):
-            assert requirement.specifier.contains(locked[name]), f"{name}: {locked[name]} is not in {requirement.specifier}"
+            assert requirement.specifier.contains(locked[name]), (
+                f"{name}: {locked[name]} is not in {requirement.specifier}"
+            )
 
 
 def test_the_lock_pins_torch_by_its_public_version():

@@ -1,0 +1,109 @@
+"""Every exercise: its misconceptions fail and are named, its alternatives pass, a lookup table is no answer."""
+
+import pytest
+
+from autograder.assignments import Variant, all_assignments
+from autograder.build import exercise_ids, solved_notebook
+from autograder.cases import RunCases, public_cases, run_cases
+from autograder.exercises import PUBLIC, find_exercise
+from autograder.lint import MIN_ALTERNATIVES, MIN_MISCONCEPTIONS
+from autograder.reference import outcome_forms, reference_forms
+from course_utils.diagnosis import likely_cause, mismatches, report
+from course_utils.outcomes import read_outcome
+from course_utils.public_cases import load_public_cases, read_case_set
+
+EXERCISES = [
+    (assignment, exercise)
+    for assignment in all_assignments()
+    for exercise in exercise_ids(solved_notebook(assignment))
+]  # fmt: skip
+VARIANTS = [
+    (assignment, variant, kind)
+    for assignment, exercise in EXERCISES
+    for kind in ("misconceptions", "alternatives")
+    for variant in getattr(assignment, kind)(exercise)
+]
+NONCES = ("first", "second")
+
+
+@pytest.fixture(scope="session")
+def outcomes_by_nonce():
+    """For each assignment and nonce: cases, case sets, and what every variant gives, each computed at its first use."""
+    computed: dict = {}
+
+    def get(assignment, nonce: str):
+        key = (assignment.name, nonce)
+        if key not in computed:
+            ids = exercise_ids(solved_notebook(assignment))
+            cases = run_cases(assignment.name, ids, nonce)
+            kinds = (assignment.misconceptions, assignment.alternatives)
+            variants = [variant for id in ids for kind in kinds for variant in kind(id)]
+            _, given = outcome_forms(assignment, cases, variants, sandboxed=False)
+            forms = reference_forms(assignment, cases, sandboxed=False)
+            computed[key] = cases, {id: read_case_set(form) for id, form in forms.items()}, given
+        return computed[key]
+
+    return get
+
+
+def outcomes_of(given: dict, variant: Variant) -> list:
+    return [read_outcome(form) for form in given[variant]]
+
+
+@pytest.mark.parametrize("nonce", NONCES)
+@pytest.mark.parametrize(
+    ("assignment", "variant", "kind"), VARIANTS, ids=[f"{v.exercise}-{k[:-1]}-{v.name}" for _, v, k in VARIANTS]
+)
+def test_misconceptions_fail_and_are_named_and_alternatives_pass(outcomes_by_nonce, assignment, variant, kind, nonce):
+    cases, sets, given = outcomes_by_nonce(assignment, nonce)
+    case_set, outcomes = sets[variant.exercise], outcomes_of(given, variant)
+    wrong = mismatches(case_set, outcomes)
+    if kind == "alternatives":
+        assert not any(wrong), [str(mismatch) for mismatch in wrong if mismatch]
+        return
+    public = cases[variant.exercise].public
+    assert any(wrong[:public]), "the public cases do not tell this misconception from a right answer"
+    assert any(wrong[public:]), "the fresh cases do not tell this misconception from a right answer"
+    cause = likely_cause(case_set, outcomes, wrong)
+    assert cause is not None
+    assert cause.cause == variant.cause
+
+
+@pytest.mark.parametrize(("assignment", "exercise"), EXERCISES, ids=[exercise for _, exercise in EXERCISES])
+class TestExercise:
+    def test_has_enough_variants(self, assignment, exercise):
+        assert len(assignment.misconceptions(exercise)) >= MIN_MISCONCEPTIONS
+        assert len(assignment.alternatives(exercise)) >= MIN_ALTERNATIVES
+
+    def test_shipped_public_cases_are_what_the_solved_notebook_gives(self, outcomes_by_nonce, assignment, exercise):
+        cases, sets, given = outcomes_by_nonce(assignment, NONCES[0])
+        shipped, count = load_public_cases(exercise), cases[exercise].public
+        assert [case.label for case in shipped.cases] == [case["label"] for case in cases[exercise].forms[:count]]
+        assert not any(mismatches(shipped, list(sets[exercise].expected[:count])))
+        for misconception, variant in zip(shipped.misconceptions, assignment.misconceptions(exercise), strict=True):
+            assert misconception.name == variant.name
+            assert variant.cause in report(shipped, outcomes_of(given, variant)[:count])
+
+    def test_the_same_nonce_draws_the_same_cases_and_another_one_others(self, assignment, exercise):
+        drawn = find_exercise(assignment.name, exercise)
+        assert drawn.draw("a") == drawn.draw("a")
+        assert drawn.draw("a") != drawn.draw("b")
+
+    def test_a_table_of_the_public_cases_does_not_answer_the_fresh_ones(self, outcomes_by_nonce, assignment, exercise):
+        cases, sets, _ = outcomes_by_nonce(assignment, NONCES[0])
+        count = cases[exercise].public
+        known = [form["inputs"] for form in cases[exercise].forms[:count]]
+        unknown = [form for form in cases[exercise].forms[count:] if form["inputs"] not in known]
+        assert len(unknown) >= 2
+
+    def test_no_single_answer_fits_all_cases(self, outcomes_by_nonce, assignment, exercise):
+        _, sets, _ = outcomes_by_nonce(assignment, NONCES[0])
+        case_set = sets[exercise]
+        for constant in case_set.expected:
+            assert any(mismatches(case_set, [constant] * len(case_set.cases)))
+
+
+def test_public_cases_are_drawn_from_a_seed_that_everybody_has():
+    assignment, exercise = EXERCISES[0]
+    run: RunCases = public_cases(assignment.name, [exercise])[exercise]
+    assert [case.to_json() for case in find_exercise(assignment.name, exercise).draw(PUBLIC)] == list(run.forms)
