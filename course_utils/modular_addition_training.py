@@ -1,4 +1,4 @@
-"""The training loop of modular addition: updates, measurements and checkpoints of one or several seeds together.
+"""The training loop of modular addition: updates, measurements and checkpoints, of one or several seeds together.
 
 Pitfall: metrics at step t are those of the weights after t updates, so that a row and the checkpoint of the same step
 speak of the same network.
@@ -6,82 +6,91 @@ speak of the same network.
 
 import pandas as pd
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float
 from torch import Tensor
 from tqdm.auto import tqdm
 
-from course_utils.modular_addition import ModularAdditionConfig, ModularAdditionRun, all_pairs, pair_sums
-from course_utils.modular_addition_step import Trainer, Weights, table_logits
+from course_utils.modular_addition import (
+    ModularAdditionConfig,
+    ModularAdditionRun,
+    all_pairs,
+    cross_entropy,
+    pair_sums,
+    split_pairs,
+)
+from course_utils.modular_addition_step import BatchPart, Maps, Trainer
 
 
-def cross_entropy(logits: Float[Tensor, "*batch modulus"], answers: Int[Tensor, "*batch"]) -> Float[Tensor, "*batch"]:
-    """-log softmax(logits)[answer] per example, in nats and in float64 whatever the dtype of the logits.
+class Meter:
+    """Measures the network on all pairs, those of training and those held out."""
 
-    In float32 a loss under about 1e-7 is read as 0; in float64 the floor lies near 1e-16.
+    def __init__(self, configs: list[ModularAdditionConfig], maps: Maps) -> None:
+        pairs = all_pairs(configs[0].modulus)
+        self.pairs, self.answers = pairs.T.contiguous(), pair_sums(pairs, configs[0].modulus)
+        self.in_training = [_training_mask(config) for config in configs]
+        self.batch_part = BatchPart(len(pairs), maps)
 
-    >>> cross_entropy(torch.tensor([[0.0, 0.0]]), torch.tensor([1]))
-    tensor([0.6931], dtype=torch.float64)
-    """
-    log_probabilities = logits.double().log_softmax(dim=-1)
-    return -log_probabilities.gather(-1, answers[..., None])[..., 0]
+    @torch.no_grad()
+    def measure(self, trainer: Trainer, seed: int) -> dict[str, float]:
+        """A row of metrics of the seed with this number. Raises FloatingPointError where a loss is no number."""
+        losses, right = self._losses_and_hits(trainer.maps(seed))
+        if not losses.isfinite().all():
+            raise FloatingPointError(
+                f"the loss is no number at step {trainer.step}, so training diverged; "
+                f"got learning_rate={trainer.learning_rate}, try a tenth of it"
+            )
+        training = self.in_training[seed]
+        return {
+            "train_loss": losses[training].mean().item(),
+            "test_loss": losses[~training].mean().item(),
+            "train_accuracy": right[training].double().mean().item(),
+            "test_accuracy": right[~training].double().mean().item(),
+            "sum_squared_weights": sum(w.double().square().sum().item() for w in trainer.weights[seed].values()),
+        }
+
+    def _losses_and_hits(self, maps: Maps) -> tuple[Float[Tensor, "pair"], Bool[Tensor, "pair"]]:
+        losses, right = [], []
+        for piece in self.batch_part.pieces(len(self.answers)):
+            logits = self.batch_part.logits(maps, self.pairs[:, piece])
+            losses.append(cross_entropy(logits, self.answers[piece]))
+            right.append(logits.argmax(dim=-1) == self.answers[piece])
+        return torch.cat(losses), torch.cat(right)
 
 
-@torch.no_grad()
-def measure(weights: Weights, in_training: Tensor, modulus: int) -> list[dict[str, float]]:
-    """The metrics of each seed: losses (nats), accuracies, and the sum of squared weights, over all pairs."""
-    pairs = all_pairs(modulus)
-    answers = pair_sums(pairs, modulus)
-    rows = []
-    for seed, training in enumerate(in_training):
-        own = {name: tensor[seed : seed + 1] for name, tensor in weights.items()}
-        logits = table_logits(own, pairs[None])[0]
-        losses = cross_entropy(logits, answers)
-        right = (logits.argmax(dim=-1) == answers).double()
-        squares = sum(tensor.double().square().sum() for tensor in own.values())
-        rows.append(
-            {
-                "train_loss": losses[training].mean().item(),
-                "test_loss": losses[~training].mean().item(),
-                "train_accuracy": right[training].mean().item(),
-                "test_accuracy": right[~training].mean().item(),
-                "sum_squared_weights": squares.item(),
-            }
-        )
-    return rows
+class Recorder:
+    """The checkpoints and metrics of every seed, gathered as training goes on."""
 
+    def __init__(
+        self, configs: list[ModularAdditionConfig], trainer: Trainer, earlier: list[ModularAdditionRun] | None
+    ) -> None:
+        self.configs, self.trainer, self.meter = configs, trainer, Meter(configs, trainer.maps(0))
+        self.checkpoint_steps, self.measured_steps = set(configs[0].checkpoint_steps), set(configs[0].measured_steps)
+        self.checkpoints = [run.all_weights() for run in earlier] if earlier else [{} for _ in configs]
+        self.rows = [run.metrics.to_dict("index") for run in earlier] if earlier else [{} for _ in configs]
 
-class _Recorder:
-    """Checkpoints and metrics of every seed, as training goes on."""
-
-    def __init__(self, configs: list[ModularAdditionConfig], earlier: list[ModularAdditionRun] | None) -> None:
-        self.configs = configs
-        config = configs[0]
-        self.checkpoint_steps, self.measured_steps = set(config.checkpoint_steps), set(config.measured_steps)
-        self.checkpoints: list[dict] = [dict(run._weights) for run in earlier] if earlier else [{} for _ in configs]
-        self.rows: list[dict] = [run.metrics.to_dict("index") for run in earlier] if earlier else [{} for _ in configs]
-        self.in_training = torch.stack([_training_mask(config) for config in configs])
-
-    def record(self, trainer: Trainer, always: bool = False) -> None:
-        step = trainer.step
+    def record(self, always: bool = False) -> None:
+        """Keep what the schedule asks for at the trainer's step, or everything."""
+        step = self.trainer.step
         if (always or step in self.measured_steps) and step not in self.rows[0]:
-            for rows, row in zip(
-                self.rows, measure(trainer.weights, self.in_training, self.configs[0].modulus), strict=True
-            ):
+            measured = [self.meter.measure(self.trainer, seed) for seed in range(len(self.rows))]
+            for rows, row in zip(self.rows, measured, strict=True):
                 rows[step] = row
         if (always or step in self.checkpoint_steps) and step not in self.checkpoints[0]:
-            for seed, kept in enumerate(self.checkpoints):
-                kept[step] = {name: tensor.detach()[seed].clone() for name, tensor in trainer.weights.items()}
+            for kept, weights in zip(self.checkpoints, self.trainer.weights, strict=True):
+                kept[step] = {name: tensor.detach().clone() for name, tensor in weights.items()}
 
-    def runs(self, trainer: Trainer) -> list[ModularAdditionRun]:
+    def summary(self) -> str:
+        """The last measured test accuracies, for the progress bar."""
+        accuracies = [rows[max(rows)]["test_accuracy"] for rows in self.rows]
+        return "test accuracy " + " ".join(f"{accuracy:.0%}" for accuracy in accuracies)
+
+    def runs(self) -> list[ModularAdditionRun]:
+        """What was gathered, as one run per seed."""
         return [
-            ModularAdditionRun(
-                config,
-                config.seed,
-                self.checkpoints[seed],
-                pd.DataFrame.from_dict(self.rows[seed], orient="index").rename_axis("step").sort_index(),
-                trainer.state(seed),
+            ModularAdditionRun(config, config.seed, checkpoints, _table(rows), self.trainer.state(seed))
+            for seed, (config, checkpoints, rows) in enumerate(
+                zip(self.configs, self.checkpoints, self.rows, strict=True)
             )
-            for seed, config in enumerate(self.configs)
         ]
 
 
@@ -89,39 +98,44 @@ def train_together(
     configs: list[ModularAdditionConfig], earlier: list[ModularAdditionRun] | None, progress: bool
 ) -> list[ModularAdditionRun]:
     """Train configs that differ in their seed alone, and give the run of each; see `modular_addition.train`."""
-    config = configs[0]
-    trainer = Trainer(_initial_weights(configs), torch.stack([_training_pairs(c) for c in configs]), config)
+    trainer = new_trainer(configs)
     if earlier:
         trainer.restore([run.resume_state for run in earlier])
-    recorder = _Recorder(configs, earlier)
-    bar = tqdm(total=config.steps, initial=trainer.step, desc="modular addition", disable=not progress)
-    try:
-        recorder.record(trainer)
-        while trainer.step < config.steps:
-            trainer.update()
-            recorder.record(trainer)
-            bar.update()
-    except KeyboardInterrupt:
-        recorder.record(trainer, always=True)
-        print(f"Stopped at step {trainer.step} of {config.steps}; train(config, resume=run) goes on from there.")
-    finally:
-        bar.close()
-    return recorder.runs(trainer)
+    recorder = Recorder(configs, trainer, earlier)
+    last = configs[0].steps
+    with tqdm(total=last, initial=trainer.step, desc="modular addition", unit="step", disable=not progress) as bar:
+        try:
+            recorder.record()
+            while trainer.step < last:
+                trainer.update()
+                recorder.record()
+                bar.update()
+                if trainer.step in recorder.measured_steps:
+                    bar.set_postfix_str(recorder.summary(), refresh=False)
+        except KeyboardInterrupt:
+            recorder.record(always=True)
+            bar.write(f"Stopped at step {trainer.step} of {last}. train(config, resume=run) goes on from there.")
+    return recorder.runs()
 
 
-def _initial_weights(configs: list[ModularAdditionConfig]) -> Weights:
-    states = [config.initial_model().state_dict() for config in configs]
-    return {name: torch.stack([state[name] for state in states]) for name in states[0]}
+def new_trainer(configs: list[ModularAdditionConfig]) -> Trainer:
+    """A trainer at step 0 for configs that differ in their seed alone."""
+    config = configs[0]
+    return Trainer(
+        [config.initial_model().state_dict() for config in configs],
+        [split_pairs(config)[0] for config in configs],
+        learning_rate=config.learning_rate,
+        weight_decay=config.weight_decay,
+        betas=config.betas,
+        warmup_steps=config.warmup_steps,
+    )
 
 
-def _training_pairs(config: ModularAdditionConfig) -> Int[Tensor, "train 2"]:
-    from course_utils.modular_addition import split_pairs
+def _training_mask(config: ModularAdditionConfig) -> Bool[Tensor, "pair"]:
+    mask = torch.zeros(config.modulus, config.modulus, dtype=torch.bool)
+    mask[tuple(split_pairs(config)[0].mT)] = True
+    return mask.flatten()
 
-    return split_pairs(config)[0]
 
-
-def _training_mask(config: ModularAdditionConfig) -> Tensor:
-    pairs = _training_pairs(config)
-    mask = torch.zeros(config.modulus**2, dtype=torch.bool)
-    mask[pairs[:, 0] * config.modulus + pairs[:, 1]] = True
-    return mask
+def _table(rows: dict[int, dict[str, float]]) -> pd.DataFrame:
+    return pd.DataFrame.from_dict(rows, orient="index").rename_axis("step").sort_index()

@@ -128,6 +128,10 @@ class TrainingRun:
         """The tensors of a checkpoint by parameter name; raises as `checkpoint`."""
         return dict(self.checkpoint(step).state_dict())
 
+    def all_weights(self) -> dict[int, dict[str, Tensor]]:
+        """The tensors of every checkpoint, by step and parameter name."""
+        return dict(self._weights)
+
     def thinned(self, steps: list[int]) -> "TrainingRun":
         """The same run with only some of its checkpoints; the metrics stay whole. Raises KeyError as `checkpoint`."""
         for step in steps:
@@ -136,11 +140,13 @@ class TrainingRun:
         kept = {step: self._weights[step] for step in steps}
         return type(self)(self.config, self.seed_number, kept, self.metrics, self.resume_state)
 
-    def save(self, directory: str | Path, precision: str = "float32") -> Path:
+    def save(self, directory: str | Path, precision: str | None = None) -> Path:
         """Write the run into a directory (see the head of this file), and return that directory.
 
-        Raises ValueError for an unknown precision, FileExistsError where the directory already holds something.
+        `precision` is that of the weight files, the run's own unless given. Raises ValueError for an unknown one,
+        FileExistsError where the directory already holds something.
         """
+        precision = precision or self.config.dtype
         if precision not in PRECISIONS:
             raise ValueError(f"got precision {precision!r}; expected one of {', '.join(PRECISIONS)}")
         directory = _empty_directory(directory)
@@ -176,12 +182,11 @@ class TrainingRun:
         directory = Path(directory)
         description = read_description(directory)
         resume = directory / "resume.safetensors"
-        metrics = pd.read_csv(directory / "metrics.csv", index_col="step", float_precision="round_trip")
         return cls(
             cls.config_from_dict(description["config"]),
             description["seed"],
             SavedWeights(directory, description["steps"]),
-            metrics,
+            _read_metrics(directory / "metrics.csv"),
             load_file(resume) if resume.exists() else None,
         )
 
@@ -221,7 +226,7 @@ class RunGroup:
     def __len__(self) -> int:
         return len(self._runs)
 
-    def save(self, directory: str | Path, precision: str = "float32") -> Path:
+    def save(self, directory: str | Path, precision: str | None = None) -> Path:
         """Write every seed into `seed-S/` of a directory, and return that directory; raises as `TrainingRun.save`."""
         directory = _empty_directory(directory)
         for run in self:
@@ -232,7 +237,7 @@ class RunGroup:
 
 
 class SavedWeights(Mapping):
-    """The weights of a saved run by step, each read from its file when asked for, as float32 or float64."""
+    """The weights of a saved run by step, each read from its file when asked for, in the precision of the file."""
 
     def __init__(self, directory: Path, steps: list[int]) -> None:
         self.directory, self._steps = directory, list(steps)
@@ -240,8 +245,7 @@ class SavedWeights(Mapping):
     def __getitem__(self, step: int) -> dict[str, Tensor]:
         if step not in self._steps:
             raise KeyError(step)
-        tensors = load_file(self.directory / weights_file(step))
-        return {name: t.float() if t.dtype == torch.float16 else t for name, t in tensors.items()}
+        return load_file(self.directory / weights_file(step))
 
     def __iter__(self) -> Iterator[int]:
         return iter(self._steps)
@@ -295,6 +299,12 @@ def file_hash(path: Path) -> str:
 
 def _as_precision(tensors: dict[str, Tensor], dtype: torch.dtype) -> dict[str, Tensor]:
     return {name: tensor.detach().to(dtype).contiguous() for name, tensor in tensors.items()}
+
+
+def _read_metrics(path: Path) -> pd.DataFrame:
+    # Read as text first: pandas' own parser is, in some versions, off in the last digit of a float64.
+    table = pd.read_csv(path, dtype=str).astype(float)
+    return table.astype({"step": int}).set_index("step")
 
 
 def _empty_directory(directory: str | Path) -> Path:
