@@ -13,6 +13,7 @@ from nbformat import NotebookNode
 from autograder.answers import NoAnswer, read_answers
 from autograder.build import check_id, exercise_of
 from autograder.cases import RunCases
+from autograder.execute import is_check
 from course_utils.diagnosis import advice, likely_cause, mismatches, report
 from course_utils.outcomes import Outcome
 from course_utils.public_cases import CaseSet
@@ -45,12 +46,6 @@ def score(executed: NotebookNode, grading: Grading, notices: Mapping[str, str] |
     notices = notices or {}
     checks = [cell for cell in executed.cells if is_check(cell)]
     return [_verdict(cell, grading, notices) for cell in checks]
-
-
-def is_check(cell: NotebookNode) -> bool:
-    """Whether a cell is a check that gives points."""
-    metadata = cell.metadata.get("nbgrader", {})
-    return bool(metadata.get("grade")) and not metadata.get("solution")
 
 
 def _verdict(cell: NotebookNode, grading: Grading, notices: Mapping[str, str]) -> Verdict:

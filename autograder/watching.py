@@ -1,0 +1,95 @@
+"""A watch over a running kernel from outside: memory, processes, files in its socket folder, time.
+
+Memory is what all its processes hold for themselves, without what they map from files. It is looked at many times a
+second, and a kernel that goes over a limit is killed with everything it started.
+"""
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+
+from autograder.limits import MIB, Limits
+
+_INTERVAL = 0.05  # seconds between two looks
+_SOCKET_FOLDER_BYTES = 1 * MIB  # a connection file and five sockets need a few kilobytes
+
+
+class Watch:
+    """Watches the processes under one process; `verdict` says why they were killed, or is empty."""
+
+    def __init__(self, pid: int, sockets: Path, limits: Limits, deadline: float) -> None:
+        self.verdict = ""
+        self._root = psutil.Process(pid)
+        self._sockets, self._limits, self._deadline = sockets, limits, deadline
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="kernel watch", daemon=True)
+
+    def __enter__(self) -> "Watch":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stopped.set()
+        self._thread.join()
+
+    def condemn(self, verdict: str) -> None:
+        """Kill the kernel with everything it started, for a reason; the first reason stays."""
+        self.verdict = self.verdict or verdict
+        kill_group(self._root.pid)
+
+    def _run(self) -> None:
+        looks: list[Callable[[list[psutil.Process]], str]] = [self._time, self._count, self._memory, self._files]
+        while not self._stopped.wait(_INTERVAL):
+            try:
+                processes = [self._root, *self._root.children(recursive=True)]
+            except psutil.NoSuchProcess:
+                return
+            verdict = next((found for look in looks if (found := look(processes))), "")
+            if verdict:
+                self.condemn(verdict)
+                return
+
+    def _time(self, _: list[psutil.Process]) -> str:
+        return "timeout" if time.monotonic() > self._deadline else ""
+
+    def _count(self, processes: list[psutil.Process]) -> str:
+        return "too-many-processes" if len(processes) > self._limits.processes else ""
+
+    def _memory(self, processes: list[psutil.Process]) -> str:
+        return "out-of-memory" if sum(map(_private_bytes, processes)) > self._limits.memory_bytes else ""
+
+    def _files(self, _: list[psutil.Process]) -> str:
+        return "too-much-output" if _folder_bytes(self._sockets) > _SOCKET_FOLDER_BYTES else ""
+
+
+def _private_bytes(process: psutil.Process) -> int:
+    try:
+        memory = process.memory_info()
+    except psutil.NoSuchProcess:
+        return 0
+    return memory.rss - getattr(memory, "shared", 0)
+
+
+def _folder_bytes(folder: Path) -> int:
+    total = 0
+    for parent, _, names in os.walk(folder):
+        for name in names:
+            try:
+                total += max(os.lstat(os.path.join(parent, name)).st_size, 1024)
+            except FileNotFoundError:  # removed since it was listed
+                continue
+    return total
+
+
+def kill_group(pid: int) -> None:
+    """Kill a process and its group; a box dies with everything in it when its first process does."""
+    for kill in (os.killpg, os.kill):
+        try:
+            kill(pid, signal.SIGKILL)
+        except ProcessLookupError:
+            continue
