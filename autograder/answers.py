@@ -27,11 +27,12 @@ def answer_forms(cell: NotebookNode, exercise: str, count: int) -> list[dict]:
         raise NoAnswer(_why_nothing(cell))
     if len(payloads) > 1:
         raise NoAnswer("more than one set of answers came from this check; only the check itself may hand them out")
-    payload = payloads[0]
+    text = json.dumps(payloads[0])
+    if len(text) > MAX_ANSWER_BYTES:
+        raise NoAnswer(f"the answers are larger than {MAX_ANSWER_BYTES // 2**20} MB")
+    payload = json.loads(text)  # plain dicts and lists, where a notebook holds subclasses of them
     if type(payload) is not dict or payload.get("exercise") != exercise or type(payload.get("outcomes")) is not list:
         raise NoAnswer("what this check handed out is not an answer to this exercise")
-    if len(json.dumps(payload)) > MAX_ANSWER_BYTES:
-        raise NoAnswer(f"the answers are larger than {MAX_ANSWER_BYTES // 2**20} MB")
     if len(payload["outcomes"]) != count:
         raise NoAnswer(f"{len(payload['outcomes'])} answers came for {count} cases")
     return payload["outcomes"]

@@ -90,7 +90,6 @@ class _Client(NotebookClient):
             interrupt_on_timeout=True,
             error_on_timeout={"ename": _TIMED_OUT, "evalue": "", "traceback": []},
             allow_errors=True,
-            allow_stdin=False,
             store_widget_state=False,
             startup_timeout=60,
         )

@@ -3,6 +3,12 @@
 Manual scores and comments are nbgrader's, and saving again never touches them.
 """
 
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
 from nbformat import NotebookNode
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.apps.api import NbGraderAPI
@@ -34,12 +40,24 @@ def register(assignment: Assignment, course: Course) -> None:
     source.parent.mkdir(parents=True, exist_ok=True)
     source.write_text(as_text(solved_notebook(assignment)), encoding="utf-8")
     _write_config(course)
-    result = NbGraderAPI(config=_config(course)).generate_assignment(assignment.name, force=True)
+    with _scripts_on_path():
+        result = NbGraderAPI(config=_config(course)).generate_assignment(assignment.name, force=True)
     if not result["success"]:
         raise RegistrationFailed(
             f"nbgrader could not register {assignment.name} in {course.root}: {_last_line(result)}. "
             "If exercises were added or removed since the class was graded, grade into a new course directory."
         )
+
+
+@contextmanager
+def _scripts_on_path() -> Iterator[None]:
+    """The scripts beside this Python on PATH: nbgrader calls `alembic` by name to make a new gradebook."""
+    before = os.environ.get("PATH", "")
+    os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{before}"
+    try:
+        yield
+    finally:
+        os.environ["PATH"] = before
 
 
 def _last_line(result: dict) -> str:

@@ -4,6 +4,7 @@ import secrets
 from functools import lru_cache
 from pathlib import Path
 
+import nbformat
 from nbconvert.exporters import NotebookExporter
 from nbformat import NotebookNode
 from nbgrader.preprocessors import NbGraderPreprocessor
@@ -43,10 +44,16 @@ def notices(events: tuple[Event, ...]) -> dict[str, str]:
 
 
 class SubmissionExporter(NotebookExporter):
-    """Reads a submission under the kit's limits, and says in plain words what is wrong with one that cannot be read."""
+    """Reads a submission under the kit's limits, and says in plain words what is wrong with one that cannot be read.
+
+    nbgrader reads what it restored with the same exporter; that file is ours, and is read as it is.
+    """
 
     def from_filename(self, filename: str, resources: dict | None = None, **options: object) -> tuple[str, dict]:
-        return self.from_notebook_node(read_submission(Path(filename)), resources=resources, **options)
+        path = Path(filename)
+        submitted = path.parents[2].name == "submitted"
+        notebook = read_submission(path) if submitted else nbformat.read(path, as_version=4)
+        return self.from_notebook_node(notebook, resources=resources, **options)
 
 
 class RestoreSubmission(NbGraderPreprocessor):
