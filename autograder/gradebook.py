@@ -5,6 +5,7 @@ Manual scores and comments are nbgrader's, and saving again never touches them.
 
 import os
 import sys
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +14,7 @@ from nbformat import NotebookNode
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.apps.api import NbGraderAPI
 from nbgrader.preprocessors import AssignLatePenalties, SaveAutoGrades
+from sqlalchemy.exc import SAWarning
 from traitlets.config import Config
 
 from autograder.assignments import ROOT, Assignment
@@ -88,7 +90,9 @@ def save_verdicts(notebook: NotebookNode, assignment: str, course: Course, stude
 
 
 def _ensure_submission(assignment: str, course: Course, student: str) -> None:
-    with Gradebook(course.db_url) as gradebook:
+    # nbgrader adds to a submission before it is in the session, which works, and which SQLAlchemy warns about each time.
+    with Gradebook(course.db_url) as gradebook, warnings.catch_warnings():
+        warnings.simplefilter("ignore", SAWarning)
         gradebook.update_or_create_student(student)
         timestamp = course.timestamp(student, assignment)
         given = {"timestamp": timestamp} if timestamp else {}
