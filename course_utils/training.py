@@ -32,8 +32,9 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
+from course_utils.weight_storage import PRECISIONS, decode, encode
+
 FORMAT = 1
-PRECISIONS = {"float64": torch.float64, "float32": torch.float32, "float16": torch.float16}
 
 # What a run.json may name. A file that came from elsewhere never decides which code is imported.
 _KINDS = {"modular_addition": ("course_utils.modular_addition", "ModularAdditionRun")}
@@ -143,8 +144,8 @@ class TrainingRun:
     def save(self, directory: str | Path, precision: str | None = None) -> Path:
         """Write the run into a directory (see the head of this file), and return that directory.
 
-        `precision` is that of the weight files, the run's own unless given. Raises ValueError for an unknown one,
-        FileExistsError where the directory already holds something.
+        `precision` is that of the weight files (see `weight_storage`), the run's own unless given. Raises ValueError for
+        an unknown one, FileExistsError where the directory already holds something.
         """
         precision = precision or self.config.dtype
         if precision not in PRECISIONS:
@@ -153,7 +154,7 @@ class TrainingRun:
         hashes = {}
         for step in self.steps:
             name = weights_file(step)
-            save_file(_as_precision(self._weights[step], PRECISIONS[precision]), directory / name)
+            save_file(encode(self._weights[step], precision), directory / name)
             hashes[name] = file_hash(directory / name)
         unfinished = self.trained_steps < self.config.steps
         if self.resume_state is not None and unfinished:
@@ -237,7 +238,7 @@ class RunGroup:
 
 
 class SavedWeights(Mapping):
-    """The weights of a saved run by step, each read from its file when asked for, in the precision of the file."""
+    """The weights of a saved run by step, each read from its file when asked for."""
 
     def __init__(self, directory: Path, steps: list[int]) -> None:
         self.directory, self._steps = directory, list(steps)
@@ -245,7 +246,7 @@ class SavedWeights(Mapping):
     def __getitem__(self, step: int) -> dict[str, Tensor]:
         if step not in self._steps:
             raise KeyError(step)
-        return load_file(self.directory / weights_file(step))
+        return decode(load_file(self.directory / weights_file(step)))
 
     def __iter__(self) -> Iterator[int]:
         return iter(self._steps)
@@ -295,10 +296,6 @@ def weights_file(step: int) -> str:
 def file_hash(path: Path) -> str:
     """SHA-256 of a file's bytes, as hexadecimal digits."""
     return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
-def _as_precision(tensors: dict[str, Tensor], dtype: torch.dtype) -> dict[str, Tensor]:
-    return {name: tensor.detach().to(dtype).contiguous() for name, tensor in tensors.items()}
 
 
 def _read_metrics(path: Path) -> pd.DataFrame:

@@ -87,6 +87,16 @@ def test_half_precision_opens_as_the_run_s_own(run, tmp_path):
         torch.testing.assert_close(opened.weights(20)[name], weight, rtol=1e-3, atol=1e-6)
 
 
+def test_a_byte_per_weight_is_off_by_half_a_step_of_its_row_at_most(run, tmp_path):
+    opened = load_run(run.save(tmp_path / "run", precision="int8"))
+    for name, weight in run.weights(20).items():
+        steps = weight.abs().amax(dim=-1, keepdim=True) / 127
+        assert ((opened.weights(20)[name] - weight).abs() <= steps * 0.501).all()
+    for name in ("mlp.b_in", "mlp.b_out"):
+        assert torch.equal(opened.weights(20)[name], run.weights(20)[name])
+    assert opened.weights(0)["mlp.b_in"].eq(0).all()
+
+
 def test_float64_runs_keep_their_precision(tmp_path):
     run = train(replace(SMALL, dtype="float64"), progress=False)
     opened = load_run(run.save(tmp_path / "run"))
@@ -117,7 +127,7 @@ def test_saving_never_overwrites(run, tmp_path):
 
 
 def test_unknown_precision_is_refused(run, tmp_path):
-    with pytest.raises(ValueError, match="got precision 'int4'; expected one of float64, float32, float16"):
+    with pytest.raises(ValueError, match="got precision 'int4'; expected one of float64, float32, float16, int8"):
         run.save(tmp_path / "run", precision="int4")
 
 

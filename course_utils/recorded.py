@@ -1,0 +1,53 @@
+"""The runs that ship with the kit, so that every analysis works without training first.
+
+`load_recorded("grokking_classroom")` opens one. How each was made is written here and can be made again:
+
+    python -m course_utils.recorded grokking_classroom DIRECTORY
+
+Pitfall: they are stored with one byte per weight (see `weight_storage`), so a loss computed from a checkpoint agrees with
+the recorded `metrics`, which were measured in training, to about 1 %. On other hardware, recording again gives the same
+story with slightly different numbers, as float32 runs drift apart at this learning rate.
+"""
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+
+from course_utils.training import TrainingRun, load_run
+
+DATA = Path(__file__).parent / "data"
+
+# Few enough for a small download: evenly spaced on a logarithmic axis, and dense where generalisation sets in.
+_GROKKING_STEPS = [0, 10, 32, 60, 100, 147, 200, 240, 280, *range(300, 500, 20), 520, 560, 620, 780, 1000]
+
+
+def load_recorded(name: str) -> TrainingRun:
+    """Open a run that ships with the kit. Raises KeyError, naming those there are, for an unknown name."""
+    if name not in RECIPES:
+        raise KeyError(f"got {name!r}; the runs that ship are {', '.join(RECIPES)}")
+    return load_run(DATA / name)
+
+
+def record_grokking_classroom() -> TrainingRun:
+    """The classroom run of seed 0, p = 113, with 24 of its checkpoints."""
+    from course_utils.modular_addition import ModularAdditionConfig, train
+
+    return train(ModularAdditionConfig.classroom(seed=0)).thinned(_GROKKING_STEPS)
+
+
+RECIPES: dict[str, Callable[[], TrainingRun]] = {"grokking_classroom": record_grokking_classroom}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Train one of the runs that ship with the kit again.")
+    parser.add_argument("name", choices=RECIPES)
+    parser.add_argument(
+        "directory", type=Path, nargs="?", help="where to write it; the package's own data unless given"
+    )
+    arguments = parser.parse_args()
+    run = RECIPES[arguments.name]()
+    print(f"written to {run.save(arguments.directory or DATA / arguments.name, precision='int8')}")
+
+
+if __name__ == "__main__":
+    main()
