@@ -92,15 +92,20 @@ def _grade(options: argparse.Namespace) -> int:
 
 
 def _demo(options: argparse.Namespace) -> int:
-    from autograder.demo import fresh_course, write_sample_class
+    from autograder.demo import disagreements, fresh_course, write_sample_class
     from autograder.grade import grade
     from autograder.grade_table import show
 
     assignment, course = find_assignment(options.name), fresh_course(options.course)
-    write_sample_class(assignment, course)
+    students = write_sample_class(assignment, course)
     table = grade(assignment, course, workers=options.workers, sandboxed=not options.unsandboxed)
     show(assignment.name, course, table)
-    return 0
+    if options.unsandboxed:
+        return 0
+    wrong = disagreements(students, assignment, table)
+    for sentence in wrong:
+        print(f"not as it should be: {sentence}", file=sys.stderr)
+    return 1 if wrong else 0
 
 
 if __name__ == "__main__":

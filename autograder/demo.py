@@ -4,12 +4,14 @@ It shows an instructor what grading looks like, and it is the kit's own test of 
 and a score that must come out.
 """
 
+import ast
 import copy
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import pandas as pd
 from nbformat import NotebookNode
 
 from autograder.assignments import Assignment
@@ -69,10 +71,16 @@ def _with_misconceptions(assignment: Assignment, exercises: list[str]) -> list[S
     for number in range(3):
         exercise = exercises[number % len(exercises)]
         wrong = assignment.misconceptions(exercise)[number // len(exercises)]
-        notebook = solved_submission(assignment, **{exercise: wrong.source})
+        notebook = solved_submission(assignment, **{exercise: _without_docstring(wrong.source)})
         name = f"thinks-{wrong.name.replace('_', '-')}"
         students.append(_student(name, notebook, "graded", [id for id in exercises if id != exercise]))
     return students
+
+
+def _without_docstring(source: str) -> str:
+    """A misconception as a student would hand it in: without the explanation of what is wrong with it."""
+    docstring = ast.parse(source).body[0]
+    return "\n".join(source.splitlines()[docstring.end_lineno :]).strip()
 
 
 def _half_way(assignment: Assignment, exercises: list[str]) -> SampleStudent:
@@ -109,6 +117,20 @@ def write_sample_class(
         path.parent.mkdir(parents=True)
         path.write_text(student.text, encoding="utf-8")
     return students
+
+
+def disagreements(students: list[SampleStudent], assignment: Assignment, table: pd.DataFrame) -> list[str]:
+    """Where the table of grades is not what must come out, a sentence each."""
+    rows = table.set_index("student_id")
+    exercises = exercise_ids(solved_notebook(assignment))
+    found = []
+    for student in students:
+        row = rows.loc[student.name]
+        right = {id for id in exercises if pd.notna(row[id]) and row[id] > 0}
+        if row["status"] != student.status or right != student.right:
+            expected = f"{student.status}, right in {sorted(student.right)}"
+            found.append(f"{student.name}: got {row['status']}, right in {sorted(right)}; expected {expected}")
+    return found
 
 
 def fresh_course(root: Path) -> Course:

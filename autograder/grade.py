@@ -19,10 +19,10 @@ from tqdm.auto import tqdm
 
 from autograder import gradebook
 from autograder.assignments import Assignment
-from autograder.build import as_text, solved_notebook, student_notebook
+from autograder.build import as_text, check_id, exercise_of, solved_notebook, student_notebook
 from autograder.cases import case_files
 from autograder.course import Course
-from autograder.execute import execute
+from autograder.execute import Event, execute
 from autograder.feedback import Page, entries, messages_by_exercise, write_page
 from autograder.nbgrader_steps import finished, grading_for, notices
 from autograder.outputs import plain_text
@@ -132,11 +132,18 @@ def _grade_readable(run: Run, student: str) -> Graded:
     return Graded(
         student,
         gravest([*(event.kind for event in execution.events), *(["repaired"] if repairs else [])]),
-        (*repairs, *dict.fromkeys(event.message for event in execution.events)),
+        (*repairs, *dict.fromkeys(_told(event) for event in execution.events)),
         tuple(verdicts),
         finished(execution.notebook, run.name, verdicts),
         _digest(run, student),
     )
+
+
+def _told(event: Event) -> str:
+    """What befell a cell, with the exercise that it belongs to, if any."""
+    if event.cell_id.startswith(check_id("")):
+        return f"The check of {exercise_of(event.cell_id)}: {event.message}."
+    return f"A cell ({event.cell_id}): {event.message}."
 
 
 def _digest(run: Run, student: str) -> str:

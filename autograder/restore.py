@@ -81,6 +81,20 @@ class _Restorer:
                 found = [p for p, cell in enumerate(self.theirs) if self.owner[p] is None and same(cell, ours)]
                 if found:
                     self.owner[found[0]] = index
+        self._assign_by_place()
+
+    def _assign_by_place(self) -> None:
+        """An answer that is like nothing in the release, alone between the neighbours that its cell has there."""
+        for index, ours in enumerate(self.ours):
+            if not _is_answer(ours) or self._cells_of(index):
+                continue
+            start = max(self._cells_of(index - 1), default=None)
+            end = min(self._cells_of(index + 1), default=None)
+            if start is None or end is None:
+                continue
+            between = [p for p in range(start + 1, end) if self.owner[p] is None]
+            if len(between) == 1 and self.theirs[between[0]].cell_type == ours.cell_type:
+                self.owner[between[0]] = index
 
     def _cells_of(self, index: int) -> list[int]:
         return [position for position, owner in self.owner.items() if owner == index]
