@@ -198,6 +198,18 @@ def test_seeds_trained_together_equal_those_trained_alone():
     assert group.metrics.loc[7].index.equals(group.seed(7).metrics.index)
 
 
+@pytest.mark.parametrize("count", [2, 3])
+def test_seeds_that_share_the_cores_equal_those_trained_alone(count):
+    config = ModularAdditionConfig(steps=4, measure_every=4, checkpoint_every=4)
+    torch.set_num_threads(2)
+    group = quiet(config, seeds=range(count))
+    alone = quiet(replace(config, seed=count - 1))
+    torch.set_num_threads(1)
+    # Not to the last bit, though it is so with MKL: other libraries may sum in another order on one thread than on two.
+    for name, weight in alone.weights(4).items():
+        torch.testing.assert_close(group.seed(count - 1).weights(4)[name], weight, rtol=1e-4, atol=1e-5, msg=name)
+
+
 def test_a_diverging_run_raises():
     with pytest.raises(FloatingPointError, match="diverged; got learning_rate=1e"):
         quiet(replace(SMALL, learning_rate=1e30))

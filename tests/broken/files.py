@@ -117,13 +117,12 @@ def format_5(notebook):
     return {**notebook, "nbformat": 5, "nbformat_minor": 1}
 
 
-@kind("repaired")
+@kind("graded")
 def format_3(notebook):
     cells = []
     for cell in notebook["cells"]:
         text = {"input" if cell["cell_type"] == "code" else "source": cell["source"]}
         cells.append({"cell_type": cell["cell_type"], "metadata": {}, "language": "python", "outputs": [], **text})
-    cells = [cell for cell in cells if cell.get("input") != 'check("fourier_basis", fourier_basis)']
     return {"nbformat": 3, "nbformat_minor": 0, "metadata": {"name": ""}, "worksheets": [{"cells": cells}]}
 
 
