@@ -90,7 +90,7 @@ def written_out(config: ModularAdditionConfig, in_pieces: bool) -> object:
     """The trainer with AdamW as it comes, its batch in one piece or in several."""
     trainer = new_trainer([config])
     if not in_pieces:
-        trainer.batch_part = BatchPart(config.n_train, trainer.maps(0), piece=config.n_train)
+        trainer.batch_parts = [BatchPart(config.n_train, trainer.maps(0), piece=config.n_train)]
     trainer.optimiser = _adamw(config, trainer.weights[0])
     return trainer
 
@@ -192,7 +192,9 @@ def report_step(config: ModularAdditionConfig, rounds: int, together: int) -> No
     square, square_flops = square_product(), 2 * 1024**3
     alone = products_alone(config, fast.maps(0))
     actions = {name: trainer.update for name, trainer in trainers.items()}
-    actions |= {"square": square, "alone": alone, "together": group.update, "measure": lambda: meter.measure(fast, 0)}
+    actions |= {"square": square, "alone": alone, "measure": lambda: meter.measure(fast, 0)}
+    # One after the other, as often as there are seeds: both sides then find the caches as warm as a long run does.
+    actions |= {"in turn": lambda: [fast.update() for _ in range(together)], "together": group.update}
     times = interleaved(actions, rounds)
 
     threads = torch.get_num_threads()
@@ -208,9 +210,9 @@ def report_step(config: ModularAdditionConfig, rounds: int, together: int) -> No
     print(f"target: {SPEED_UP:.0f} times the textbook form: {speed_up:.2f} ({verdict(speed_up >= SPEED_UP)})")
 
     _report_bound(times, fast_name, product_flops(fast.update), product_flops(alone), square_flops)
-    per_seed = median_ratio(times["together"], times[fast_name]) / together
-    print(f"\n{together} seeds together, per seed and step: {per_seed:.3f} of a seed alone", end=" ")
-    print(f"(target: no more than 1, within 3 % of noise: {verdict(per_seed <= 1.03)})")
+    per_seed = median_ratio(times["together"], times["in turn"])
+    print(f"\n{together} seeds together, per seed and step: {per_seed:.2f} of a seed alone", end=" ")
+    print(f"(target: no more than 1: {verdict(per_seed <= 1)})")
     _report_measuring(config, times["measure"].median, times[fast_name].median)
 
 
