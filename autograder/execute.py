@@ -19,14 +19,15 @@ from nbclient import NotebookClient
 from nbclient.exceptions import DeadKernelError
 from nbformat import NotebookNode
 
+from autograder.kept_outputs import CUT, carries_answers, is_check, keep_within, size
 from autograder.limits import MIB, Limits
 from autograder.sandbox import StudentKernelManager, Workspace, workspace
 from autograder.watching import Watch, kill_group
-from course_utils.checks import ANSWERS_MIME
 
 MAX_RESTARTS = 3
 _GRACE = 5.0  # seconds that an interrupted kernel has to become idle again
 _MAX_MESSAGE_BYTES = 16 * MIB
+_MAX_WAITING_MESSAGES = 16
 _FLOOD = 16  # a kernel that prints this many times what is kept is stopped
 _TIMED_OUT = "CellTimedOut"
 
@@ -34,10 +35,22 @@ _MESSAGES = {
     "timeout": "this cell ran longer than the {cell_seconds:g} s that a cell may take, and was stopped",
     "out-of-memory": "this cell used more than the {memory:g} MB that a notebook may use, and its Python was stopped",
     "too-much-output": "this cell printed far more than is kept, and its Python was stopped",
+    "cut": "this cell printed more than is kept; the rest of its output was left out",
+    "large-answers": "the answers of this check take more than the {answer:g} MB that answers may, and were left out",
+    "nonsense": "this cell made its Python send messages that cannot be understood, and its Python was stopped",
     "too-many-processes": "this cell started more processes than a notebook may, and its Python was stopped",
     "kernel-died": "this cell ended its Python process",
     "notebook-timeout": "the notebook ran longer than its {notebook_seconds:g} s; this cell was not run to its end",
     "not-run": "this cell was not run, as the Python of this notebook had ended too often before",
+}
+# Kinds of which a grader's table need not tell more than this.
+_KINDS = {
+    "notebook-timeout": "timeout",
+    "not-run": "kernel-died",
+    "too-many-processes": "kernel-died",
+    "nonsense": "kernel-died",
+    "cut": "too-much-output",
+    "large-answers": "too-much-output",
 }
 
 
@@ -96,48 +109,62 @@ class _Client(NotebookClient):
         self.limits = limits
         self.watch: Watch | None = None
         self.timed_out = False
+        self.noted: list[tuple[str, int]] = []  # what befell the outputs of a cell: its kind, and the cell's index
         self._heard = 0
+        self.start_cell(limits.cell_output_bytes)
+
+    def start_cell(self, room: int) -> None:
+        """Be ready for the next cell, of whose outputs so many bytes are kept."""
+        self._room, self._kept, self._answered, self._full = room, 0, False, False
 
     def process_message(self, msg: dict, cell: NotebookNode, cell_index: int) -> NotebookNode | None:
-        self._heard += (size := _size(msg["content"]))
-        if self._is_answer(msg, cell, size):
-            self._heard -= size
-        elif self._heard > self.limits.output_bytes and msg["msg_type"] != "status":
-            if self._heard > _FLOOD * self.limits.output_bytes:
-                self.watch.condemn("too-much-output")
+        kind, content = msg["msg_type"], msg["content"]
+        if kind.startswith("comm"):  # the talk of widgets, which have nobody to talk to here
+            self._hear(size(content))
             return None
-        return super().process_message(msg, cell, cell_index)
+        if kind == "status" or self._is_kept(kind, content, cell, cell_index):
+            return super().process_message(msg, cell, cell_index)
+        return None
 
-    def _is_answer(self, msg: dict, cell: NotebookNode, size: int) -> bool:
-        """Whether a message is the one set of answers that a check may hand out, which is not counted as output."""
-        answered = any(ANSWERS_MIME in output.get("data", {}) for output in cell.outputs)
-        carries = ANSWERS_MIME in (msg["content"].get("data") or {})
-        return is_check(cell) and carries and not answered and size <= self.limits.answer_bytes
+    def _is_kept(self, kind: str, content: dict, cell: NotebookNode, cell_index: int) -> bool:
+        """Whether there is room for a message; the first one without leaves a note instead."""
+        if carries_answers(cell, kind, content) and not self._answered:
+            self._answered = True
+            return self._admits_answers(content, cell_index)
+        length = size(content)
+        self._hear(length)
+        self._kept += length
+        if not self._full and self._kept > self._room:  # measured anew, as a cell can take back what it showed
+            self._kept = printed_size(cell) + length
+            if self._kept > self._room:
+                self._full = True
+                self.noted.append(("cut", cell_index))
+                cell.outputs.append(nbformat.v4.new_output("stream", name="stderr", text=CUT))
+        return not self._full
+
+    def _admits_answers(self, content: dict, cell_index: int) -> bool:
+        if size(content) <= self.limits.answer_bytes:
+            return True
+        self.noted.append(("large-answers", cell_index))
+        return False
+
+    def _hear(self, length: int) -> None:
+        self._heard += length
+        if self._heard > _FLOOD * self.limits.output_bytes:
+            self.watch.condemn("too-much-output")
 
     async def _async_handle_timeout(self, timeout: int, cell: NotebookNode | None = None) -> dict | None:
         self.timed_out = True
         return await super()._async_handle_timeout(timeout, cell)
 
 
-def is_check(cell: NotebookNode) -> bool:
-    """Whether a cell is a check that gives points."""
-    metadata = cell.metadata.get("nbgrader", {})
-    return bool(metadata.get("grade")) and not metadata.get("solution")
-
-
 def _runs(cell: NotebookNode) -> bool:
     return cell.cell_type == "code" and "experiment" not in cell.metadata.get("tags", [])
 
 
-def _size(content: object) -> int:
-    """A bound on the characters of a message, without making a text of it."""
-    if isinstance(content, str):
-        return len(content) + 16
-    if isinstance(content, dict):
-        return 16 + sum(len(key) + _size(value) for key, value in content.items())
-    if isinstance(content, list):
-        return 16 + sum(map(_size, content))
-    return 16
+def printed_size(cell: NotebookNode) -> int:
+    """The size of what is kept of a cell, answers apart."""
+    return sum(size(output) for output in cell.outputs if not carries_answers(cell, output.output_type, output))
 
 
 @dataclass
@@ -174,50 +201,78 @@ class _Session:
         kind = "notebook-timeout" if time.monotonic() > self.deadline else "not-run"
         for index in todo:
             self._note(kind, index)
+        for index in keep_within(self.notebook.cells, self.limits):
+            self._note("cut", index)
 
     async def _run_in_one_kernel(self, place: Workspace, todo: list[int]) -> list[int]:
         """Run cells until they are done or the kernel is lost; returns the cells that are left."""
         async with self._kernel(place) as client:
+            if client is None:
+                return todo
             for index in self._to_replay(todo[0]):
-                if not await self._run_cell(client, index, replay=True):
-                    self._killers.add(index)
+                if not await self._replay_cell(client, index):
                     return todo
             for position, index in enumerate(todo):
-                if not await self._run_cell(client, index, replay=False):
-                    self._killers.add(index)
+                if not await self._run_cell(client, index, self.notebook.cells[index]):
                     return todo[position + 1 :]
         return []
+
+    async def _replay_cell(self, client: _Client, index: int) -> bool:
+        """Run a cell once more for what it defines, and keep what it showed the first time."""
+        shown = self.notebook.cells[index]
+        going_on = await self._run_cell(client, index, nbformat.from_dict(shown))
+        self.notebook.cells[index] = shown
+        return going_on
 
     def _to_replay(self, first: int) -> list[int]:
         """The cells before one, which a fresh kernel has to run again: no checks, and none that ended a kernel."""
         cells = self.notebook.cells
         return [i for i in range(first) if _runs(cells[i]) and not is_check(cells[i]) and i not in self._killers]
 
-    async def _run_cell(self, client: _Client, index: int, *, replay: bool) -> bool:
-        """Run one cell; returns whether the kernel can go on."""
-        cell = nbformat.from_dict(self.notebook.cells[index]) if replay else self.notebook.cells[index]
+    async def _run_cell(self, client: _Client, index: int, cell: NotebookNode) -> bool:
+        """Run one cell; returns whether the kernel can go on. A cell that lost its kernel or its time is not replayed."""
+        client.start_cell(self._room_for(index))
         try:
             await client.async_execute_cell(cell, index)
+            going_on = await self._survived_timeout(client, index)
         except DeadKernelError:
+            going_on = False
             self._note(self._cause_of_death(client), index)
-            return False
-        return await self._survived_timeout(client, index)
+        except Exception:  # noqa: BLE001 - whatever a forged message breaks on its way is the doing of this cell
+            going_on = False
+            self._note("nonsense" if not client.watch.verdict else self._cause_of_death(client), index)
+        for kind, noted in client.noted:
+            self._note(kind, noted)
+        client.noted.clear()
+        if not going_on:
+            self._killers.add(index)
+        return going_on
+
+    def _room_for(self, index: int) -> int:
+        """How much of a cell's output can be kept, after what the other cells printed."""
+        others = sum(printed_size(cell) for i, cell in enumerate(self.notebook.cells) if _runs(cell) and i != index)
+        return max(0, min(self.limits.cell_output_bytes, self.limits.output_bytes - others))
 
     async def _survived_timeout(self, client: _Client, index: int) -> bool:
         """After a cell that ran out of time: note it, and say whether its interrupt made the kernel idle again."""
         if not client.timed_out:
             return True
         client.timed_out = False
+        self._killers.add(index)
         self._note("timeout", index)
         try:
-            await client.kc.wait_for_ready(timeout=_GRACE)
-        except RuntimeError:
+            # The outer bound is for a kernel that goes on printing, as waiting includes reading all that it prints.
+            await asyncio.wait_for(client.kc.wait_for_ready(timeout=_GRACE), 2 * _GRACE)
+        except (RuntimeError, TimeoutError):
             return False
         return True
 
     @asynccontextmanager
-    async def _kernel(self, place: Workspace) -> AsyncIterator[_Client]:
-        """A kernel under watch, which is gone with all it started when this ends."""
+    async def _kernel(self, place: Workspace) -> AsyncIterator[_Client | None]:
+        """A kernel under watch, gone with all it started when this ends; None where the time was up before it began.
+
+        Raises RuntimeError where a kernel cannot be started, which no student's code can bring about.
+        """
         manager = StudentKernelManager(
             workspace=place, limits=self.limits, sandboxed=self.sandboxed, context=_bounded_context()
         )
@@ -226,14 +281,22 @@ class _Session:
         pid = manager.provisioner.process.pid
         try:
             with Watch(pid, place.sockets, self.limits, self.deadline) as client.watch:
-                await client.async_start_new_kernel_client()
-                yield client
+                yield client if await self._ready(client) else None
         finally:
             kill_group(pid)
             if client.kc is not None:
                 client.kc.stop_channels()
             await manager.shutdown_kernel(now=True)
             manager.context.destroy(linger=0)
+
+    async def _ready(self, client: _Client) -> bool:
+        try:
+            await client.async_start_new_kernel_client()
+        except RuntimeError:
+            if time.monotonic() < self.deadline:
+                raise
+            return False
+        return True
 
     def _cause_of_death(self, client: _Client) -> str:
         verdict = client.watch.verdict or "kernel-died"
@@ -245,14 +308,17 @@ class _Session:
             cell_seconds=limits.cell_seconds,
             notebook_seconds=limits.notebook_seconds,
             memory=limits.memory_bytes / MIB,
+            answer=limits.answer_bytes / MIB,
         )
-        shown = {"notebook-timeout": "timeout", "not-run": "kernel-died", "too-many-processes": "kernel-died"}
-        self.events.append(Event(shown.get(kind, kind), self.notebook.cells[index].id, message))
+        event = Event(_KINDS.get(kind, kind), self.notebook.cells[index].id, message)
+        if event not in self.events:
+            self.events.append(event)
 
 
 def _bounded_context() -> zmq.asyncio.Context:
-    """A messaging context in which a kernel cannot make the grader hold more than a few hundred megabytes."""
+    """A messaging context in which few and small messages wait, so that a flood waits in the kernel, not here."""
     context = zmq.asyncio.Context()
+    context.setsockopt(zmq.RCVHWM, _MAX_WAITING_MESSAGES)
     context.setsockopt(zmq.MAXMSGSIZE, _MAX_MESSAGE_BYTES)
     context.setsockopt(zmq.LINGER, 0)
     return context

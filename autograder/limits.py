@@ -18,6 +18,7 @@ class Limits:
     open_files: int = 256
     processes: int = 64  # threads apart
     output_bytes: int = 4 * MIB  # kept of all that a notebook prints; answers are counted apart
+    cell_output_bytes: int = 2 * MIB  # kept of what one cell prints
     answer_bytes: int = 8 * MIB  # of the answers of one check
     cell_seconds: float = 60.0
     notebook_seconds: float = 300.0

@@ -36,13 +36,8 @@ HOME = "/home/student"
 _PROVISIONER = "course-kit-student-provisioner"
 _SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/etc/ld.so.cache", "/etc/localtime")
 _ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
-# Runs first inside the box: limits that a process carries with it, then the kernel in its place.
-_LIMIT_AND_RUN = """\
-import os, resource, sys
-for name, value in (pair.split("=") for pair in sys.argv[1].split(",")):
-    resource.setrlimit(getattr(resource, name), (int(value), int(value)))
-os.execv(sys.argv[2], sys.argv[2:])
-"""
+_CONFINEMENT = Path(__file__).with_name("confinement.py")
+_THREADS_PER_PROCESS = 16
 
 
 class SandboxUnavailable(RuntimeError):
@@ -103,7 +98,8 @@ def sandbox_available() -> None:
         raise SandboxUnavailable(f"The sandbox needs Linux, and this is {sys.platform}. {advice}")
     with workspace({}) as place:
         # The interpreter that kernels will use, so that a box which cannot even start it is found here.
-        command = [*box(place, Limits()), sys.executable, "-I", "-S", "-c", "pass"]
+        program = [*confined(Limits(), sandboxed=True), sys.executable, "-I", "-S", "-c", "pass"]
+        command = [*box(place, Limits()), *program]
         tried = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     if tried.returncode:
         reason = tried.stderr.strip() or f"exit status {tried.returncode}"
@@ -207,7 +203,7 @@ class StudentProvisioner(LocalProvisioner):
     async def launch_kernel(self, cmd: list[str], **kwargs: object) -> KernelConnectionInfo:
         """Wrap the kernel's command and start it; its standard streams go nowhere, as nobody reads them."""
         manager: StudentKernelManager = self.parent
-        limited = [sys.executable, "-I", "-S", "-c", _LIMIT_AND_RUN, _rlimits(manager.limits), *cmd]
+        limited = [*confined(manager.limits, manager.sandboxed), *cmd]
         if manager.sandboxed:
             kwargs |= {"env": {"PATH": "/usr/bin:/bin"}, "cwd": "/"}
             command = [*box(manager.workspace, manager.limits), *limited]
@@ -219,9 +215,13 @@ class StudentProvisioner(LocalProvisioner):
         return await super().launch_kernel(command, **kwargs)
 
 
-def _rlimits(limits: Limits) -> str:
+def confined(limits: Limits, sandboxed: bool) -> list[str]:
+    """The command line, up to the program, that runs it with limits and without some system calls."""
     values = {"RLIMIT_NOFILE": limits.open_files, "RLIMIT_FSIZE": limits.file_bytes, "RLIMIT_CORE": 0}
-    return ",".join(f"{name}={value}" for name, value in values.items())
+    if sandboxed:  # outside it would count all that the user runs; the machine does not apply it to root
+        values["RLIMIT_NPROC"] = limits.processes * _THREADS_PER_PROCESS
+    pairs = ",".join(f"{name}={value}" for name, value in values.items())
+    return [sys.executable, "-I", "-S", "-c", _CONFINEMENT.read_text(encoding="utf-8"), pairs]
 
 
 class StudentKernelManager(AsyncKernelManager):

@@ -1,7 +1,10 @@
 """A watch over a running kernel from outside: memory, processes, files in its socket folder, time.
 
-Memory is what all its processes hold for themselves, without what they map from files. It is looked at many times a
-second, and a kernel that goes over a limit is killed with everything it started.
+Memory is what all its processes hold, private or shared among them, without what they map from files. It is looked at many
+times a second, and a kernel that goes over a limit is killed with everything it started.
+
+Pitfall: psutil's "shared" counts memory shared without a file together with mapped files, so it must not be subtracted;
+a bomb made of shared memory would weigh nothing.
 """
 
 import os
@@ -16,6 +19,7 @@ import psutil
 from autograder.limits import MIB, Limits
 
 _INTERVAL = 0.05  # seconds between two looks
+_HELD = ("RssAnon:", "RssShmem:", "VmSwap:")
 _SOCKET_FOLDER_BYTES = 1 * MIB  # a connection file and five sockets need a few kilobytes
 
 
@@ -27,6 +31,7 @@ class Watch:
         self._root = psutil.Process(pid)
         self._sockets, self._limits, self._deadline = sockets, limits, deadline
         self._stopped = threading.Event()
+        self._seen: set[psutil.Process] = set()
         self._thread = threading.Thread(target=self._run, name="kernel watch", daemon=True)
 
     def __enter__(self) -> "Watch":
@@ -36,6 +41,8 @@ class Watch:
     def __exit__(self, *_: object) -> None:
         self._stopped.set()
         self._thread.join()
+        for process in self._seen:  # outside of a box, a daemon is no longer under the kernel that started it
+            _kill(process)
 
     def condemn(self, verdict: str) -> None:
         """Kill the kernel with everything it started, for a reason; the first reason stays."""
@@ -49,6 +56,7 @@ class Watch:
                 processes = [self._root, *self._root.children(recursive=True)]
             except psutil.NoSuchProcess:
                 return
+            self._seen.update(processes[1:])
             verdict = next((found for look in looks if (found := look(processes))), "")
             if verdict:
                 self.condemn(verdict)
@@ -61,18 +69,20 @@ class Watch:
         return "too-many-processes" if len(processes) > self._limits.processes else ""
 
     def _memory(self, processes: list[psutil.Process]) -> str:
-        return "out-of-memory" if sum(map(_private_bytes, processes)) > self._limits.memory_bytes else ""
+        return "out-of-memory" if sum(map(_held_bytes, processes)) > self._limits.memory_bytes else ""
 
     def _files(self, _: list[psutil.Process]) -> str:
         return "too-much-output" if _folder_bytes(self._sockets) > _SOCKET_FOLDER_BYTES else ""
 
 
-def _private_bytes(process: psutil.Process) -> int:
+def _held_bytes(process: psutil.Process) -> int:
+    """Resident memory that is no file's, and swapped memory; on systems without /proc all that is resident."""
     try:
-        memory = process.memory_info()
-    except psutil.NoSuchProcess:
-        return 0
-    return memory.rss - getattr(memory, "shared", 0)
+        with open(f"/proc/{process.pid}/status", encoding="utf-8", errors="replace") as status:
+            fields = dict(line.split(":", 1) for line in status if line.startswith(_HELD))
+        return sum(int(value.split()[0]) * 1024 for value in fields.values())
+    except (FileNotFoundError, ProcessLookupError):
+        return process.memory_info().rss if not os.path.isdir("/proc/self") and process.is_running() else 0
 
 
 def _folder_bytes(folder: Path) -> int:
@@ -84,6 +94,13 @@ def _folder_bytes(folder: Path) -> int:
             except FileNotFoundError:  # removed since it was listed
                 continue
     return total
+
+
+def _kill(process: psutil.Process) -> None:
+    try:
+        process.kill()  # refuses where the number now names another process
+    except psutil.NoSuchProcess:
+        return
 
 
 def kill_group(pid: int) -> None:
