@@ -24,7 +24,7 @@ from torch.nn import functional as F
 from torch.utils.flop_counter import FlopCounterMode
 
 from course_utils.modular_addition import ModularAdditionConfig, pair_sums, pair_tokens, split_pairs, train
-from course_utils.modular_addition_step import BatchPart, Maps, Weights, _operand_tables, compose
+from course_utils.modular_addition_step import BatchPart, Maps, Trainer, Weights, _operand_tables, compose
 from course_utils.modular_addition_training import Meter, new_trainer
 from tests.plain_modular_addition import PlainTrainer
 
@@ -86,12 +86,15 @@ def _logits_from_maps(weights: Weights, pairs: Tensor) -> Tensor:
     return torch.cat([z, neurons], dim=1) @ maps.to_logits + maps.to_logits_bias
 
 
-def written_out(config: ModularAdditionConfig, in_pieces: bool) -> object:
-    """The trainer with AdamW as it comes, its batch in one piece or in several."""
+def trainer_without(config: ModularAdditionConfig, *tricks: str) -> Trainer:
+    """The trainer less some of "pieces", "fused" and "halves"."""
     trainer = new_trainer([config])
-    if not in_pieces:
+    if "pieces" in tricks:
         trainer.batch_parts = [BatchPart(config.n_train, trainer.maps(0), piece=config.n_train)]
-    trainer.optimiser = _adamw(config, trainer.weights[0])
+    if "fused" in tricks:
+        trainer.optimiser = _adamw(config, trainer.weights[0])
+    if "halves" in tricks:
+        trainer.pool = None  # the halves are then gone through one after the other, each by all cores
     return trainer
 
 
@@ -100,9 +103,10 @@ RUNGS: dict[str, Callable[[ModularAdditionConfig], object]] = {
     '+ ask at "=" only': asking_at_equals,
     "+ tables of scores and values": lambda config: AutogradTrainer(config, _logits_from_tables),
     "+ composed maps": lambda config: AutogradTrainer(config, _logits_from_maps),
-    "+ derivative written out, memory allocated once": lambda config: written_out(config, in_pieces=False),
-    "+ batch in pieces": lambda config: written_out(config, in_pieces=True),
-    "+ fused AdamW = the trainer": lambda config: new_trainer([config]),
+    "+ derivative written out, memory allocated once": lambda c: trainer_without(c, "pieces", "fused", "halves"),
+    "+ batch in pieces": lambda config: trainer_without(config, "fused", "halves"),
+    "+ fused AdamW": lambda config: trainer_without(config, "halves"),
+    "+ half a batch per core = the trainer": trainer_without,
 }
 
 
@@ -138,7 +142,10 @@ def median_ratio(numerator: Timing, denominator: Timing) -> float:
 
 
 def product_flops(action: Callable[[], object]) -> int:
-    """Floating-point operations of the matrix products in an action, additions and multiplications both counted."""
+    """Floating-point operations of the matrix products in an action, additions and multiplications both counted.
+
+    Only what the calling thread does is counted.
+    """
     with FlopCounterMode(display=False, custom_mapping={torch.ops.aten.addmm_: _in_place_product_flops}) as counter:
         action()
     return counter.get_total_flops()
@@ -209,7 +216,9 @@ def report_step(config: ModularAdditionConfig, rounds: int, together: int) -> No
     speed_up = median_ratio(times[plain_name], times[fast_name])
     print(f"target: {SPEED_UP:.0f} times the textbook form: {speed_up:.2f} ({verdict(speed_up >= SPEED_UP)})")
 
-    _report_bound(times, fast_name, product_flops(fast.update), product_flops(alone), square_flops)
+    _report_bound(
+        times, fast_name, product_flops(trainer_without(config, "halves").update), product_flops(alone), square_flops
+    )
     per_seed = median_ratio(times["together"], times["in turn"])
     print(f"\n{together} seeds together, per seed and step: {per_seed:.2f} of a seed alone", end=" ")
     print(f"(target: no more than 1: {verdict(per_seed <= 1)})")

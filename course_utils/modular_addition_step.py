@@ -13,8 +13,8 @@ done otherwise than in `modular_addition_model`, each point measured in `benchma
    and four in the derivative, where the textbook form has four and eight.
 4. The batch is gone through in pieces that stay in the processor's cache, in memory that is allocated once.
 5. AdamW is torch's fused one, in one call for all seeds.
-6. Several seeds share the cores a seed at a time: two products on a core each wait for nobody, where one product on two
-   cores waits for the slower half, some two hundred times a step.
+6. Cores share the work in large portions, half a batch or a whole seed: two products on a core each wait for nobody,
+   where one product on two cores waits for the slower half, some two hundred times a step.
 
 The derivative of the part as long as the batch is written out in `BatchPart`, some ten lines; autograd carries it from
 the tables and composed maps back to the weights.
@@ -24,7 +24,7 @@ and hundreds of steps drift from it (see `modular_addition`). In float64 both gi
 side by side.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
@@ -115,11 +115,12 @@ class BatchPart:
         torch.addmm(maps.into_mlp_bias, at.z, maps.into_mlp, out=at.neurons).relu_()
         return torch.addmm(maps.to_logits_bias, at.hidden, maps.to_logits, out=at.logits)
 
-    def gradients(self, maps: Maps, pairs: Int[Tensor, "2 batch"], answers: Float[Tensor, "batch modulus"]) -> Maps:
-        """The derivative of the batch's mean cross-entropy by each of the maps; answers are one-hot."""
+    @torch.no_grad()
+    def gradients(self, maps: Maps, portion: "Portion", batch: int) -> Maps:
+        """The derivative, by each of the maps, of the cross-entropy summed over a portion and divided by the batch size."""
         total = Maps(*(torch.zeros_like(tensor) for tensor in maps))
-        for piece in self.pieces(len(answers)):
-            self._add_gradients(total, maps, pairs[:, piece], answers[piece], len(answers))
+        for piece in self.pieces(len(portion.answers)):
+            self._add_gradients(total, maps, portion.pairs[:, piece], portion.answers[piece], batch)
         return total
 
     def _add_gradients(self, total: Maps, maps: Maps, pairs: Tensor, answers: Tensor, batch: int) -> None:
@@ -142,6 +143,13 @@ class BatchPart:
         total.to_logits_bias.add_(logits_gradient.sum(dim=0))
 
 
+class Portion(NamedTuple):
+    """A part of a batch that one worker goes through."""
+
+    pairs: Int[Tensor, "2 part"]
+    answers: Float[Tensor, "part modulus"]  # one-hot
+
+
 class Arrays:
     """Views of a batch part's memory; "hidden" is z and the neurons side by side, so that one product serves both."""
 
@@ -161,8 +169,9 @@ def _split(array: Tensor, width: int) -> tuple[Tensor, Tensor]:
 class Trainer:
     """AdamW on the mean cross-entropy of a full batch, for several seeds together; `update()` makes one step of all.
 
-    Takes each seed's weights and training pairs. A seed gives the same numbers alone and in company: to the last bit
-    where the products sum in the same order on one core as on several, as those of MKL do, and else to rounding.
+    Takes each seed's weights and training pairs. A seed gives the same numbers alone and in company: its batch is always
+    halved, and the halves' gradients summed, whether two workers do it or one. It is the same to the last bit where
+    products sum in the same order on one core as on several, as those of MKL do, and else to rounding.
     """
 
     def __init__(
@@ -182,12 +191,11 @@ class Trainer:
             parameters, lr=learning_rate, betas=betas, weight_decay=weight_decay, fused=True
         )
         maps = self.maps(0)
-        modulus = maps.to_logits.shape[1]
-        self._pairs = [own.T.contiguous() for own in pairs]
-        self._answers = [F.one_hot(own.sum(dim=1) % modulus, modulus).to(maps.first.dtype) for own in pairs]
-        self._workers = min(torch.get_num_threads(), len(pairs))
-        self.batch_parts = [BatchPart(len(pairs[0]), maps) for _ in range(self._workers)]
-        self._pool = _pool(self._workers)
+        self._portions = [_halves(own, maps.to_logits.shape[1], maps.first.dtype) for own in pairs]
+        self._batch = len(pairs[0])
+        self._workers = min(torch.get_num_threads(), max(2, len(pairs)))
+        self.batch_parts = [BatchPart(-(-self._batch // 2), maps) for _ in range(self._workers)]
+        self.pool = _pool(self._workers)
 
     @torch.no_grad()
     def maps(self, seed: int) -> Maps:
@@ -204,23 +212,24 @@ class Trainer:
         self.step += 1  # last, so that an interrupt before it leaves the step and the weights in agreement
 
     def _differentiate_all(self) -> None:
-        # As many seeds as fill every worker equally go to the workers; what is left over has all cores to itself.
-        shared = len(self.weights) - len(self.weights) % self._workers if self._workers > 1 else 0
+        # As many seeds as fill the workers equally go one to a worker; of those left over, each goes to two, in halves.
+        shared = len(self.weights) - len(self.weights) % self._workers if self.pool else 0
         if shared:
-            list(self._pool.map(self._differentiate_share, range(self._workers), [shared] * self._workers))
+            list(self.pool.map(self._differentiate_seeds, range(self._workers), [shared] * self._workers))
         for seed in range(shared, len(self.weights)):
-            self._differentiate(seed, self.batch_parts[0])
+            self._differentiate(seed, self.batch_parts[:2], self.pool.map if self.pool else map)
 
-    def _differentiate_share(self, worker: int, shared: int) -> None:
+    def _differentiate_seeds(self, worker: int, shared: int) -> None:
+        own = self.batch_parts[worker]
         for seed in range(worker, shared, self._workers):
-            self._differentiate(seed, self.batch_parts[worker])
+            self._differentiate(seed, [own, own], map)
 
-    def _differentiate(self, seed: int, batch_part: BatchPart) -> None:
-        """Leave the gradients of one seed in its weights."""
+    def _differentiate(self, seed: int, batch_parts: list[BatchPart], apply: Callable[..., Iterator]) -> None:
+        """Leave the gradients of one seed in its weights; `apply` is map, or a pool's."""
         maps = compose(self.weights[seed])
-        with torch.no_grad():
-            gradients = batch_part.gradients(maps, self._pairs[seed], self._answers[seed])
-        torch.autograd.backward(maps, gradients)
+        gradients = [part.gradients for part in (batch_parts * 2)[:2]]
+        halves = apply(lambda get, portion: get(maps, portion, self._batch), gradients, self._portions[seed])
+        torch.autograd.backward(maps, [first + second for first, second in zip(*halves, strict=True)])
 
     def state(self, seed: int) -> dict[str, Tensor]:
         """What one seed needs to go on: the step, the weights, and AdamW's two moments of each."""
@@ -249,3 +258,11 @@ def _pool(workers: int) -> ThreadPoolExecutor | None:
         return None
     share = torch.get_num_threads() // workers
     return ThreadPoolExecutor(workers, initializer=torch.set_num_threads, initargs=(share,))
+
+
+def _halves(pairs: Int[Tensor, "batch 2"], modulus: int, dtype: torch.dtype) -> list[Portion]:
+    answers = F.one_hot(pairs.sum(dim=1) % modulus, modulus).to(dtype)
+    return [
+        Portion(own.T.contiguous(), one_hot)
+        for own, one_hot in zip(pairs.tensor_split(2), answers.tensor_split(2), strict=True)
+    ]

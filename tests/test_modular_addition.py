@@ -17,7 +17,7 @@ from course_utils.modular_addition import (
     split_pairs,
     train,
 )
-from course_utils.modular_addition_step import PIECE, BatchPart, Trainer, compose
+from course_utils.modular_addition_step import PIECE, BatchPart, Portion, Trainer, compose
 from tests.plain_modular_addition import PlainTrainer, plain_logits
 
 SMALL = ModularAdditionConfig(
@@ -75,9 +75,8 @@ def test_gradients_are_those_of_autograd():
     weights = {name: w.clone().requires_grad_() for name, w in config.initial_model().state_dict().items()}
     maps, answers = compose(weights), pair_sums(pairs, 13)
     batch_part = BatchPart(len(pairs), maps, piece=18)  # several pieces, the last one shorter
-    with torch.no_grad():
-        one_hot = torch.nn.functional.one_hot(answers, 13).double()
-        gradients = batch_part.gradients(maps, pairs.T.contiguous(), one_hot)
+    one_hot = torch.nn.functional.one_hot(answers, 13).double()
+    gradients = batch_part.gradients(maps, Portion(pairs.T.contiguous(), one_hot), len(pairs))
     torch.autograd.backward(maps, gradients)
     plain = {name: w.detach().clone().requires_grad_() for name, w in weights.items()}
     torch.nn.functional.cross_entropy(plain_logits(plain, pair_tokens(pairs, 13))[:, -1], answers).backward()
