@@ -13,10 +13,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 import nbformat
-import zmq
-import zmq.asyncio
 from nbclient import NotebookClient
-from nbclient.exceptions import DeadKernelError
+from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 
 from autograder.kept_outputs import CUT, carries_answers, is_check, keep_within, size
@@ -25,9 +23,7 @@ from autograder.sandbox import StudentKernelManager, Workspace, workspace
 from autograder.watching import Watch, kill_group
 
 MAX_RESTARTS = 3
-_GRACE = 5.0  # seconds that an interrupted kernel has to become idle again
-_MAX_MESSAGE_BYTES = 16 * MIB
-_MAX_WAITING_MESSAGES = 16
+_GRACE = 5  # seconds that a kernel has to become idle after it was interrupted, or after it said that a cell is done
 _FLOOD = 16  # a kernel that prints this many times what is kept is stopped
 _TIMED_OUT = "CellTimedOut"
 
@@ -36,6 +32,7 @@ _MESSAGES = {
     "out-of-memory": "this cell used more than the {memory:g} MB that a notebook may use, and its Python was stopped",
     "too-much-output": "this cell printed far more than is kept, and its Python was stopped",
     "cut": "this cell printed more than is kept; the rest of its output was left out",
+    "large-message": "this cell showed something too large to be received, and its Python was started again",
     "large-answers": "the answers of this check take more than the {answer:g} MB that answers may, and were left out",
     "nonsense": "this cell made its Python send messages that cannot be understood, and its Python was stopped",
     "too-many-processes": "this cell started more processes than a notebook may, and its Python was stopped",
@@ -50,6 +47,7 @@ _KINDS = {
     "too-many-processes": "kernel-died",
     "nonsense": "kernel-died",
     "cut": "too-much-output",
+    "large-message": "too-much-output",
     "large-answers": "too-much-output",
 }
 
@@ -103,6 +101,8 @@ class _Client(NotebookClient):
             interrupt_on_timeout=True,
             error_on_timeout={"ename": _TIMED_OUT, "evalue": "", "traceback": []},
             allow_errors=True,
+            iopub_timeout=_GRACE,
+            raise_on_iopub_timeout=True,  # the way of outputs is gone after a message that is too large to be received
             store_widget_state=False,
             startup_timeout=60,
         )
@@ -238,6 +238,9 @@ class _Session:
         except DeadKernelError:
             going_on = False
             self._note(self._cause_of_death(client), index)
+        except CellTimeoutError:
+            going_on = False
+            self._note("timeout" if client.timed_out else client.watch.verdict or "large-message", index)
         except Exception:  # noqa: BLE001 - whatever a forged message breaks on its way is the doing of this cell
             going_on = False
             self._note("nonsense" if not client.watch.verdict else self._cause_of_death(client), index)
@@ -273,9 +276,7 @@ class _Session:
 
         Raises RuntimeError where a kernel cannot be started, which no student's code can bring about.
         """
-        manager = StudentKernelManager(
-            workspace=place, limits=self.limits, sandboxed=self.sandboxed, context=_bounded_context()
-        )
+        manager = StudentKernelManager(workspace=place, limits=self.limits, sandboxed=self.sandboxed)
         client = _Client(self.notebook, manager, self.limits)
         await client.async_start_new_kernel()
         pid = manager.provisioner.process.pid
@@ -287,7 +288,6 @@ class _Session:
             if client.kc is not None:
                 client.kc.stop_channels()
             await manager.shutdown_kernel(now=True)
-            manager.context.destroy(linger=0)
 
     async def _ready(self, client: _Client) -> bool:
         try:
@@ -313,12 +313,3 @@ class _Session:
         event = Event(_KINDS.get(kind, kind), self.notebook.cells[index].id, message)
         if event not in self.events:
             self.events.append(event)
-
-
-def _bounded_context() -> zmq.asyncio.Context:
-    """A messaging context in which few and small messages wait, so that a flood waits in the kernel, not here."""
-    context = zmq.asyncio.Context()
-    context.setsockopt(zmq.RCVHWM, _MAX_WAITING_MESSAGES)
-    context.setsockopt(zmq.MAXMSGSIZE, _MAX_MESSAGE_BYTES)
-    context.setsockopt(zmq.LINGER, 0)
-    return context

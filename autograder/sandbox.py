@@ -29,6 +29,7 @@ from jupyter_client.provisioning import KernelProvisionerFactory, LocalProvision
 from traitlets import Any as AnyTrait
 
 import course_utils
+from autograder.bounded_client import BoundedKernelClient
 from autograder.limits import Limits
 from course_utils.checks import CASES_VARIABLE
 
@@ -232,7 +233,7 @@ class StudentKernelManager(AsyncKernelManager):
     sandboxed: bool = AnyTrait(True)
 
     def __init__(self, **kwargs: object) -> None:
-        super().__init__(**kwargs)
+        super().__init__(client_factory=BoundedKernelClient, **kwargs)
         if os.name == "posix":
             self.transport = "ipc"
             self.ip = str(self.workspace.sockets / "k")

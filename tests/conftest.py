@@ -3,12 +3,12 @@
 import shutil
 
 import pytest
-from autograder.sandbox import SandboxUnavailable, sandbox_available
 
 from autograder.assignments import find_assignment
 from autograder.course import Course
 from autograder.demo import write_sample_class
 from autograder.grade import grade
+from autograder.sandbox import SandboxUnavailable, sandbox_available
 
 NONCE = "5eed" * 8
 
