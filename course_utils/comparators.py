@@ -81,7 +81,7 @@ class ExactIntegers(Comparator):
     def _compare_one(got: object, expected: object) -> Mismatch | None:
         if type(got) is float or isinstance(got, np.ndarray):
             return Mismatch(describe(got), describe(expected), "a float is no whole number: return int(...)")
-        if type(got) is bool or type(got) is not type(expected):
+        if type(got) not in (int, str, type(None)) or type(got) is not type(expected):
             return Mismatch(describe(got), describe(expected))
         return None if got == expected else Mismatch(describe(got), describe(expected))
 
