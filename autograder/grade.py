@@ -81,7 +81,7 @@ def grade(
     if sandboxed:
         sandbox_available()
     students = course.students()
-    run = _start(assignment, course, nonce or _last_nonce(course, assignment.name, resume), sandboxed)
+    run = start(assignment, course, nonce or _last_nonce(course, assignment.name, resume), sandboxed)
     kept = {student: _kept(run, student) for student in students} if resume else {}
     todo = [student for student in students if not kept.get(student)]
     bar = tqdm(total=len(students), initial=len(students) - len(todo), desc=f"grading {run.name}", disable=not progress)
@@ -92,7 +92,8 @@ def grade(
     return write_grades(run.name, course)
 
 
-def _start(assignment: Assignment, course: Course, nonce: str, sandboxed: bool) -> Run:
+def start(assignment: Assignment, course: Course, nonce: str, sandboxed: bool) -> Run:
+    """Begin a grading run: register the assignment, note the nonce, and work out what is expected for its cases."""
     gradebook.register(assignment, course)
     path = course.run(assignment.name)
     path.parent.mkdir(parents=True, exist_ok=True)
