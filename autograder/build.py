@@ -30,11 +30,11 @@ KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": 
 _HEADING = re.compile(r"^#{2,4}\s+(\d+(?:\.\d+)*)[.:]?\s", re.MULTILINE)
 _HEADERS = ("exercise", "check", "written")
 _SETUP = """\
-# Colab starts without the course package: this installs it there. On your own machine it does nothing.
+# Colab starts without the course package: this installs it there. Elsewhere it does nothing.
 from importlib.util import find_spec
 
 if find_spec("course_utils") is None:
-    %pip install --quiet "training-dynamics-kit=={version}"
+    %pip install --quiet "training-dynamics-kit=={version}"\
 """
 
 

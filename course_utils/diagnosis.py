@@ -1,5 +1,6 @@
 """From outcomes to words: which cases do not agree, and which known misconception gives the same wrong answers."""
 
+import textwrap
 from collections.abc import Sequence
 
 import numpy as np
@@ -9,6 +10,7 @@ from course_utils.outcomes import Outcome
 from course_utils.public_cases import CaseSet, Misconception
 
 MAX_CASES_SHOWN = 3
+LINE = 100  # characters: as many as JupyterLab shows, beside its file browser, in a window 1280 pixels wide
 
 
 def mismatches(cases: CaseSet, outcomes: Sequence[Outcome]) -> list[Mismatch | None]:
@@ -71,14 +73,32 @@ def report(cases: CaseSet, outcomes: Sequence[Outcome]) -> str:
         return ""
     passed = len(wrong) - len(failing)
     lines = [f"{cases.exercise}: the public cases do not pass ({passed} of {len(wrong)} do)"]
-    lines += [f"  case {number}, {case.label}:   {mismatch}" for number, case, mismatch in failing[:MAX_CASES_SHOWN]]
+    lines += [
+        _told(f"  case {number}, {case.label}:", mismatch) for number, case, mismatch in failing[:MAX_CASES_SHOWN]
+    ]
     if len(failing) > MAX_CASES_SHOWN:
         lines.append(f"  and {len(failing) - MAX_CASES_SHOWN} more")
-    return "\n".join(lines + advice(likely_cause(cases, outcomes, wrong)))
+    return "\n".join(_wrapped(lines) + advice(likely_cause(cases, outcomes, wrong)))
+
+
+def _told(case: str, mismatch: Mismatch) -> str:
+    """A case and what differs, on one line where they fit on it."""
+    line = f"{case}   {mismatch}"
+    return line if len(line.splitlines()[0]) <= LINE else f"{case}\n    {mismatch}"
+
+
+def _wrapped(texts: Sequence[str]) -> list[str]:
+    """The lines of texts, long ones continued further in: JupyterLab would break them in the middle of a word."""
+    wrapped = []
+    for line in (line for text in texts for line in text.splitlines()):
+        inner = " " * (len(line) - len(line.lstrip()) + 4)
+        wrapped += textwrap.wrap(line, LINE, subsequent_indent=inner, break_long_words=False, break_on_hyphens=False)
+    return wrapped
 
 
 def advice(cause: Misconception | None) -> list[str]:
     """The likely cause and the hint to read, as lines."""
     if cause is None:
         return ["  see the hints above the cell"]
-    return [f"  likely cause: {cause.cause}", f"  see {cause.hint}" if cause.hint else "  see the hints above the cell"]
+    hint = f"  see {cause.hint}" if cause.hint else "  see the hints above the cell"
+    return _wrapped([f"  likely cause: {cause.cause}", hint])

@@ -93,12 +93,15 @@ axis.set_yscale("log")
 
 # %% exercise="grokking_steps"
 def grokking_steps(
-    steps: np.ndarray, train_accuracy: np.ndarray, test_accuracy: np.ndarray, threshold: float = 0.99
+    steps: np.ndarray,
+    train_accuracy: np.ndarray,
+    test_accuracy: np.ndarray,
+    threshold: float = 0.99,
 ) -> tuple[int | None, int | None]:
-    """Memorisation and generalisation step: the first step from which train and test accuracy stay >= threshold.
+    """Memorisation and generalisation step: from there on train and test accuracy stay >= threshold.
 
-    All three arrays have the shape (checkpoint,), with steps ascending. None stands for a curve that is below the threshold
-    at the last checkpoint.
+    All three arrays have the shape (checkpoint,), with steps ascending. None stands for a curve that
+    is below the threshold at the last checkpoint.
     """
 
     ### BEGIN SOLUTION
@@ -115,10 +118,9 @@ def grokking_steps(
 check("grokking_steps", grokking_steps)
 
 # %% tags=["experiment"]
-memorised, generalised = grokking_steps(
-    run.metrics.index.to_numpy(), run.metrics["train_accuracy"].to_numpy(), run.metrics["test_accuracy"].to_numpy()
-)
 accuracies = run.metrics[["train_accuracy", "test_accuracy"]]
+train_accuracy, test_accuracy = accuracies.to_numpy().T
+memorised, generalised = grokking_steps(accuracies.index.to_numpy(), train_accuracy, test_accuracy)
 axis = plot_trajectories(accuracies, ylabel="accuracy", title="It learns twice")
 mark_steps(axis, {"memorised": memorised, "generalised": generalised})
 
@@ -161,9 +163,10 @@ mark_steps(axis, {"memorised": memorised, "generalised": generalised})
 
 # %% exercise="fourier_basis"
 def fourier_basis(modulus: int) -> Float[Tensor, "function residue"]:
-    """Orthonormal basis of the functions on 0..p-1, for odd p: constant, cos 1, sin 1, ..., cos (p-1)/2, sin (p-1)/2.
+    """Orthonormal basis of the functions on 0..p-1, for odd p.
 
-    Returns shape (p, p), a function in each row, each of length 1. A row may have either sign.
+    Returns shape (p, p), a function in each row: constant, cos 1, sin 1, ..., cos (p-1)/2, sin (p-1)/2.
+    Each has length 1, and may have either sign.
     """
     ### BEGIN SOLUTION
     residues = torch.arange(modulus, dtype=torch.float64)
@@ -181,7 +184,8 @@ check("fourier_basis", fourier_basis)
 # %% tags=["experiment"]
 basis = fourier_basis(113)
 figure, axes = plt.subplots(1, 3, figsize=(11, 2.4), sharey=True)
-for axis, row, name in zip(axes, (0, 1, 28), ("constant", "cosine, frequency 1", "sine, frequency 14"), strict=True):
+shown = {0: "constant", 1: "cosine, frequency 1", 28: "sine, frequency 14"}
+for axis, (row, name) in zip(axes, shown.items(), strict=True):
     axis.plot(basis[row], marker=".", markersize=3, linewidth=0.8)
     axis.set(title=name, xlabel="residue a")
 figure.tight_layout()
@@ -211,10 +215,15 @@ figure.tight_layout()
 
 
 # %% exercise="key_frequencies"
-def key_frequencies(embedding: Float[Tensor, "residue d_model"], basis: Float[Tensor, "function residue"]) -> list[int]:
-    """Key frequencies of an embedding: those with more than 3 times an even share of the power, without the constant.
+def key_frequencies(
+    embedding: Float[Tensor, "residue d_model"],
+    basis: Float[Tensor, "function residue"],
+) -> list[int]:
+    """Key frequencies of an embedding: those with more than 3 times an even share of the power.
 
-    power_k = |cos_k . W_E|^2 + |sin_k . W_E|^2, share_k = power_k / sum of all powers, key where share_k > 3 / ((p - 1) / 2).
+    power_k = |cos_k . W_E|^2 + |sin_k . W_E|^2, without the constant
+    share_k = power_k / sum of all powers, and k is key where share_k > 3 / ((p - 1) / 2)
+
     The rows of basis are constant, cos 1, sin 1, cos 2, sin 2, ...; frequencies count from 1.
     """
     ### BEGIN SOLUTION
@@ -238,15 +247,15 @@ def embedding_of(step: int) -> Float[Tensor, "residue d_model"]:
 
 def draw_spectrum(step: int) -> plt.Figure:
     """Share of the power of each frequency at one checkpoint, key frequencies marked."""
-    power = (
-        (fourier_basis(config.modulus).float() @ embedding_of(step)).square().sum(dim=1)[1:].reshape(-1, 2).sum(dim=1)
-    )
-    key = key_frequencies(embedding_of(step), fourier_basis(config.modulus).float())
+    waves = fourier_basis(config.modulus).float()
+    power = (waves @ embedding_of(step)).square().sum(dim=1)[1:].reshape(-1, 2).sum(dim=1)
+    key = key_frequencies(embedding_of(step), waves)
     figure, axis = plt.subplots(figsize=(8, 3))
     colors = ["tab:orange" if k in key else "tab:blue" for k in range(1, len(power) + 1)]
     axis.bar(range(1, len(power) + 1), power / power.sum(), color=colors)
     axis.axhline(3 / len(power), color="gray", linestyle="--", linewidth=0.8)
-    axis.set(xlabel="frequency k", ylabel="share of power", ylim=(0, 0.4), title=f"step {step}: key frequencies {key}")
+    axis.set(xlabel="frequency k", ylabel="share of power", ylim=(0, 0.4))
+    axis.set_title(f"step {step}: key frequencies {key}")
     return figure
 
 
