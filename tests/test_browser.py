@@ -1,0 +1,271 @@
+"""What people see: the notebook in JupyterLab, its checks and slider, nbgrader's Validate button, and formgrader.
+
+The notebooks are copies whose training cell asks for a few steps only, as its configuration allows. Screenshots go to each
+test's tmp_path, and also to the folder that COURSE_KIT_SCREENSHOTS names.
+"""
+
+import os
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import nbformat
+import pytest
+from nbformat import NotebookNode
+
+from autograder import gradebook
+from autograder.build import check_id, exercise_ids, solved_notebook
+from autograder.filling import solved_answers, solved_submission
+from tests.browser_server import CHROMIUM_FLAGS, LabServer, chromium, lab_server
+
+if TYPE_CHECKING:
+    from playwright.sync_api import BrowserContext, Locator, Page
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+PATIENCE = 90_000  # milliseconds for one step of a page, on a machine that does other things as well
+TRAINING, FEWER_STEPS = "classroom(seed=0)", "classroom(seed=0, steps=20)"
+
+# A cell above takes its full height only when it comes near the screen, so that scrolling to one takes several steps.
+SCROLL_TO = """async element => {
+    for (let top = NaN; top !== element.getBoundingClientRect().top; ) {
+        element.scrollIntoView({block: "center"});
+        top = element.getBoundingClientRect().top;
+        await new Promise(resolve => setTimeout(resolve, 250));
+    }
+}"""
+
+# A line of text that is neither cut off nor covered is found where it is drawn, at its left end and at its right end.
+HIDDEN_LINES = """element => {
+    const walker = document.createTreeWalker(element, NodeFilter.SHOW_TEXT), hidden = [];
+    for (let text = walker.nextNode(); text; text = walker.nextNode()) {
+        const range = document.createRange();
+        range.selectNodeContents(text);
+        for (const line of range.getClientRects()) {
+            if (line.width < 3) continue;
+            const middle = line.top + line.height / 2;
+            const ends = [line.left + 1, line.right - 1].map(x => document.elementFromPoint(x, middle));
+            if (!ends.every(end => end && element.contains(end))) hidden.push(text.data);
+        }
+    }
+    return hidden;
+}"""
+PIXELS = "async image => [...new Uint8Array(await (await fetch(image.src)).arrayBuffer())]"
+
+
+class LabNotebook:
+    """A notebook open in JupyterLab, whose cells are called by their ids."""
+
+    def __init__(self, page: "Page", server: LabServer, name: str) -> None:
+        self.page = page
+        self.cells = nbformat.read(server.root / f"{name}.ipynb", as_version=4).cells
+        page.goto(server.page(f"lab/workspaces/{name}/tree/{name}.ipynb"))
+        expect(page.locator(".jp-Notebook .jp-Cell")).to_have_count(len(self.cells))
+        self.wait_until_idle()
+
+    def id_of(self, source: str) -> str:
+        """The id of the first cell that holds a piece of source."""
+        return next(cell.id for cell in self.cells if source in cell.source)
+
+    def cell(self, id: str) -> "Locator":
+        return self.page.locator(".jp-Notebook .jp-Cell").nth([cell.id for cell in self.cells].index(id))
+
+    def wait_until_idle(self) -> None:
+        indicator = self.page.locator(".jp-NotebookPanel .jp-Notebook-ExecutionIndicator")
+        expect(indicator).to_have_attribute("data-status", "idle")
+
+    def run_all(self) -> None:
+        """Run > Run All Cells, which stops at the first error."""
+        choose(self.page, "Run", "Run All Cells")
+        self.wait_until_idle()
+
+    def run(self, *ids: str) -> None:
+        for id in ids:
+            prompt = self.cell(id).locator(".jp-InputPrompt")
+            prompt.click()
+            self.page.keyboard.press("Control+Enter")
+            expect(prompt).to_have_text(re.compile(r"\[\d+\]:"))
+        self.wait_until_idle()
+
+    def write(self, id: str, source: str) -> None:
+        """Type a source into a cell, in place of what stands there."""
+        self.cell(id).locator(".cm-content").click()
+        self.page.keyboard.press("Control+A")
+        self.page.keyboard.insert_text(source)
+
+    def read(self, id: str) -> str:
+        """What a person reads below a cell; fails where a line of it is cut off or covered."""
+        output = self.cell(id).locator(".jp-OutputArea-output")
+        expect(output).to_have_count(1)
+        output.evaluate(SCROLL_TO)
+        assert output.evaluate(HIDDEN_LINES) == []
+        return words(output.inner_text())
+
+    def validate(self) -> str:
+        """What nbgrader's Validate button says."""
+        self.page.get_by_role("button", name="Validate").click()
+        dialog = self.page.locator(".jp-Dialog")
+        expect(dialog).to_be_visible()
+        return words(dialog.inner_text())
+
+
+def expect(locator: "Locator") -> object:
+    """playwright's expect, imported late, as playwright may be missing."""
+    from playwright.sync_api import expect as expect_soon
+
+    expect_soon.set_options(timeout=PATIENCE)
+    return expect_soon(locator)
+
+
+def choose(page: "Page", menu: str, entry: str) -> None:
+    page.get_by_role("menuitem", name=menu, exact=True).click()
+    page.get_by_role("menuitem", name=entry, exact=True).click()
+
+
+def words(text: str) -> str:
+    """A text in one line: where lines break is a matter of the window's width."""
+    return " ".join(text.split())
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator["BrowserContext"]:
+    """Chromium, without an account and without a network that it would need; its pages share one cache."""
+    executable = chromium()
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=executable, args=CHROMIUM_FLAGS)
+        context = running.new_context(viewport={"width": 1280, "height": 1000})
+        context.set_default_timeout(PATIENCE)
+        yield context
+        running.close()
+
+
+@pytest.fixture
+def picture(tmp_path) -> Callable[["Page", str], None]:
+    """Keeps what a page shows under a name."""
+
+    def keep(page: "Page", name: str) -> None:
+        path = tmp_path / f"{name}.png"
+        page.screenshot(path=path)
+        if folder := os.environ.get("COURSE_KIT_SCREENSHOTS"):
+            Path(folder).mkdir(parents=True, exist_ok=True)
+            shutil.copy(path, folder)
+
+    return keep
+
+
+def trained_briefly(notebook: NotebookNode) -> NotebookNode:
+    [training] = [cell for cell in notebook.cells if TRAINING in cell.source]
+    training.source = training.source.replace(TRAINING, FEWER_STEPS)
+    return notebook
+
+
+@pytest.fixture(scope="module")
+def student_lab(browser, grokking, tmp_path_factory) -> Iterator[LabServer]:
+    """A student's JupyterLab: the notebook to work in, another one as it was handed out, and one with all answers."""
+    private = tmp_path_factory.mktemp("student")
+    root = private / "notebooks"
+    root.mkdir()
+    for name in ("mine", "untouched"):
+        nbformat.write(trained_briefly(nbformat.read(grokking.notebook, as_version=4)), root / f"{name}.ipynb")
+    nbformat.write(trained_briefly(solved_submission(grokking)), root / "solved.ipynb")
+    with lab_server(root, private) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def notebook(browser, student_lab) -> Iterator[LabNotebook]:
+    """A student's notebook after Run All Cells; tests go on from there, each with answers of its own."""
+    opened = LabNotebook(browser.new_page(), student_lab, "mine")
+    opened.run_all()
+    yield opened
+    opened.page.close()
+
+
+class TestStudentNotebook:
+    def test_it_trains_and_draws(self, notebook, picture):
+        figure = notebook.cell(notebook.id_of("Loss over training")).locator("img")
+        figure.evaluate(SCROLL_TO)
+        expect(figure).to_be_in_viewport(ratio=1)
+        picture(notebook.page, "trained")
+
+    def test_an_unwritten_exercise_says_what_to_do(self, notebook, picture):
+        said = notebook.read(check_id("grokking_steps"))
+        picture(notebook.page, "unwritten")
+        assert "NotImplementedError: Exercise 1.1: replace this line with your code" in said
+
+    def test_a_misconception_is_named(self, notebook, grokking, picture):
+        [wrong] = [variant for variant in grokking.misconceptions("grokking_steps") if variant.name == "first_touch"]
+        notebook.write("grokking_steps", wrong.source.rpartition('"""')[2].strip())
+        notebook.run("grokking_steps", check_id("grokking_steps"))
+        said = notebook.read(check_id("grokking_steps"))
+        picture(notebook.page, "misconception")
+        assert f"likely cause: {wrong.cause} see {wrong.hint}" in said
+
+    def test_right_answers_pass_and_the_slider_moves_the_figure(self, notebook, grokking, picture):
+        for exercise in exercise_ids(solved_notebook(grokking)):
+            notebook.write(exercise, solved_answers(grokking)[exercise])
+            notebook.run(exercise, check_id(exercise))
+            assert f"{exercise}: public cases pass" in notebook.read(check_id(exercise))
+        last = notebook.id_of("step_slider(run.steps")
+        notebook.run(last)
+        slider = Slider(notebook.cell(last))
+        picture(notebook.page, "slider-last-step")
+        at_the_end, at_the_start = slider.pixels(), slider.move_to("start")
+        picture(notebook.page, "slider-first-step")
+        assert at_the_start != at_the_end
+        assert slider.move_to("end") == at_the_end
+
+
+class Slider:
+    """The slider below a cell, and the picture that it moves."""
+
+    def __init__(self, cell: "Locator") -> None:
+        self.track, self.image = cell.locator(".noUi-base"), cell.locator("img")
+        self.image.evaluate(SCROLL_TO)
+        expect(self.image).to_be_in_viewport(ratio=1)
+
+    def pixels(self) -> list[int]:
+        return self.image.evaluate(PIXELS)
+
+    def move_to(self, end: str) -> list[int]:
+        """Click at one end of the track, and return the bytes of the next picture."""
+        before, width = self.image.get_attribute("src"), self.track.bounding_box()["width"]
+        self.track.click(position={"x": 1 if end == "start" else width - 1, "y": 1})
+        expect(self.image).not_to_have_attribute("src", before)
+        return self.pixels()
+
+
+class TestValidateButton:
+    def test_it_fails_for_an_untouched_notebook_as_the_checks_do(self, browser, student_lab, grokking, picture):
+        notebook = LabNotebook(browser.new_page(), student_lab, "untouched")
+        said = notebook.validate()
+        picture(notebook.page, "validate-untouched")
+        for exercise in exercise_ids(solved_notebook(grokking)):
+            assert f'The following cell failed: check("{exercise}", {exercise}) {exercise}: the function raised' in said
+        assert "Success" not in said
+
+    def test_it_succeeds_for_a_solved_notebook(self, browser, student_lab, picture):
+        notebook = LabNotebook(browser.new_page(), student_lab, "solved")
+        said = notebook.validate()
+        picture(notebook.page, "validate-solved")
+        assert "Success! Your notebook passes all the tests." in said
+
+
+class TestFormgrader:
+    def test_it_shows_the_scores_of_the_sample_class(self, browser, graded_class, grokking, tmp_path, picture):
+        course, _ = graded_class
+        with lab_server(course.root, tmp_path) as server:
+            page = browser.new_page()
+            page.goto(server.page("lab"))
+            choose(page, "Nbgrader", "Formgrader")
+            formgrader = page.frame_locator("iframe")
+            formgrader.get_by_role("row").filter(has_text=grokking.name).get_by_role("link", name="9").click()
+            for student in ("perfect", "thinks-first-touch"):
+                total, maximum = gradebook.totals(grokking.name, course, student)
+                row = formgrader.get_by_role("row").filter(has_text=student)
+                expect(row).to_contain_text(f"{total:g} / {maximum:g}")
+            picture(page, "formgrader")
