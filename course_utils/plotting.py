@@ -51,8 +51,11 @@ def plot_trajectories(
     return axis
 
 
-def mark_steps(axis: Axes, marks: Mapping[str, int | None]) -> Axes:
-    """Annotate steps with a vertical line and a label that gives the step; a mark at None is left out."""
+def mark_steps(axis: Axes, marks: Mapping[str, int | None]) -> None:
+    """Annotate steps with a vertical line and a label that gives the step; a mark at None is left out.
+
+    Returns nothing, as a notebook would print an axes above its figure.
+    """
     present = sorted(((step, name) for name, step in marks.items() if step is not None))
     for row, (step, name) in enumerate(present):
         axis.axvline(step, color="0.45", linestyle="--", linewidth=1)
@@ -66,4 +69,3 @@ def mark_steps(axis: Axes, marks: Mapping[str, int | None]) -> Axes:
             color="0.25",
             bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 1.5},
         )
-    return axis

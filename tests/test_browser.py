@@ -215,12 +215,13 @@ class TestStudentNotebook:
         assert f"likely cause: {wrong.cause} see {wrong.hint}" in said
 
     def test_right_answers_pass_and_the_slider_moves_the_figure(self, notebook, grokking, picture):
-        moved = notebook.id_of("step_slider(run.steps")
+        drawn, moved = notebook.id_of("It learns twice"), notebook.id_of("step_slider(run.steps")
         for exercise in notebook.exercises_before(moved):
             notebook.write(exercise, solved_answers(grokking)[exercise])
             notebook.run(exercise, check_id(exercise))
             assert f"{exercise}: public cases pass" in notebook.read(check_id(exercise))
-        notebook.run(moved)
+        notebook.run(drawn, moved)
+        expect(notebook.cell(drawn).locator(".jp-OutputArea-output")).to_have_count(1)  # the figure, and no <Axes: ...>
         slider = Slider(notebook.cell(moved))
         picture(notebook.page, "slider-last-step")
         at_the_end, at_the_start = slider.pixels(), slider.move_to("start")
