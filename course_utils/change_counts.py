@@ -1,0 +1,157 @@
+"""How many changes are in one curve over training?
+
+A curve can form in stages, and a single logistic laid over two jumps reads as one gradual change. For k = 2, 3, ... changes
+two descriptions are tried: k + 1 constant levels, whose exact best splits ruptures finds (Truong, Oudre and Vayatis 2020,
+Signal Processing 167, 107299), and a sum of k logistics that starts from those splits. One more change is accepted
+where it lowers AICc by `MARGIN`, so a single gradual change, which levels follow only as a staircase, counts once. Whether
+there is any change at all is decided as for one curve, by shuffling.
+
+Pitfalls: segmentation gives no interval, so each change is described by itself (`describe_transition`) on the checkpoints
+between its neighbours, which may be too few. Each level needs two checkpoints. A rise and a fall are two changes.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+import numpy as np
+import ruptures
+from scipy.optimize import least_squares
+from scipy.special import expit
+
+from course_utils.transition_curves import Curve, prepare_curve
+from course_utils.transition_description import ALPHA, LEAST_CHECKPOINTS, ORDER_ALPHA, Transition, describe_transition
+from course_utils.transition_evidence import p_of_no_change, p_of_no_order
+from course_utils.transition_fits import (
+    EDGE,
+    TEN_TO_NINETY,
+    WIDEST_SPANS,
+    aicc,
+    fit_models,
+    noise_floor,
+    search_shapes,
+)
+
+MARGIN = 6.0  # of AICc, for each further change: the one calibrated for the verdict on a single curve
+START_WIDTHS = (0.1, 0.7)  # decades, from which sums of logistics are refined
+
+
+@dataclass(frozen=True, eq=False)
+class Changes:
+    """How many changes a curve shows; made by `count_changes`.
+
+    `count`, None where there are too few checkpoints; `steps`, where each is, in order; `brackets`, the neighbouring
+    checkpoints around each; `aicc`, by number of changes, of the best description with that many; `transitions`, each
+    change described by itself on the checkpoints between its neighbours; `message`, in plain words.
+    """
+
+    count: int | None
+    steps: tuple[float, ...]
+    brackets: tuple[tuple[float, float], ...]
+    aicc: dict[int, float] = field(repr=False)
+    transitions: tuple[Transition, ...] = field(repr=False)
+    message: str
+
+
+def count_changes(
+    steps: Sequence[float],
+    values: Sequence,
+    *,
+    most: int = 3,
+    scale: str = "log",
+    n_boot: int = 999,
+    seed: int = 0,
+) -> Changes:
+    """How many changes, sudden or gradual, a curve shows, up to `most`: steps (n,), values (n,) or (n_rows, n).
+
+    Raises ValueError for most < 1, and as `describe_transition`.
+
+    >>> count_changes([2**i for i in range(15)], [0] * 5 + [1] * 5 + [3] * 5).brackets
+    ((16, 32), (512, 1024))
+    """
+    if most < 1:
+        raise ValueError(f"count_changes: got most={most}; expected 1 or more")
+    curve = prepare_curve(steps, values, scale)
+    if len(curve.steps) < LEAST_CHECKPOINTS:
+        sentence = f"{len(curve.steps)} usable checkpoints; fewer than {LEAST_CHECKPOINTS} cannot tell."
+        return Changes(None, (), (), {}, (), " ".join([sentence, *curve.notes]))
+    splits, found = _chosen(curve, most, n_boot, np.random.default_rng(seed))
+    places = curve.step_at(np.array(splits))
+    brackets = tuple(_bracket(curve, split) for split in splits)
+    parts = tuple(_described(curve, splits, number, scale, n_boot, seed) for number in range(len(splits)))
+    return Changes(
+        len(splits), tuple(places.tolist()), brackets, found, parts, " ".join([_sentence(brackets, parts), *curve.notes])
+    )
+
+
+def _chosen(curve: Curve, most: int, n_boot: int, rng: np.random.Generator) -> tuple[list[float], dict[int, float]]:
+    """Places of the changes in the accepted description, and the AICc of the best description for each number."""
+    x, y, shapes = curve.x, curve.mean, search_shapes(curve.x)
+    if np.ptp(y) == 0:
+        return [], {}
+    fits = fit_models(x, y, shapes)
+    single = min((fits[name] for name in ("line", "step", "logistic")), key=lambda fit: fit.aicc)
+    place = single.parameters.get("centre", float(np.median(x)))
+    options = {0: ([], fits["constant"].aicc), 1: ([place], single.aicc)}
+    for number in range(2, most + 1):
+        if (number + 1) * EDGE <= len(x):
+            options[number] = min(_several(x, y, number), key=lambda option: option[1])
+    accepted = 1 if p_of_no_change(y, shapes, n_boot, rng) <= ALPHA else 0
+    if accepted == 0 and p_of_no_order(y, n_boot, rng) > ORDER_ALPHA:
+        return [], {number: option[1] for number, option in options.items()}
+    for number in range(2, most + 1):
+        if number in options and options[number][1] < options[accepted][1] - MARGIN * (number - accepted):
+            accepted = number
+    return options[accepted][0], {number: option[1] for number, option in options.items()}
+
+
+def _several(x: np.ndarray, y: np.ndarray, number: int) -> list[tuple[list[float], float]]:
+    """Places and AICc of levels, and of sums of logistics, with some number of changes."""
+    ends = ruptures.KernelCPD(kernel="linear", min_size=EDGE).fit(y[:, None]).predict(n_bkps=number)
+    floor, n = float(noise_floor(y)), len(y)
+    rss = sum(float(y[first:last].var()) * (last - first) for first, last in pairwise([0, *ends]))
+    splits = [float(x[end - 1] + x[end]) / 2 for end in ends[:-1]]
+    sums = [_sum_of_logistics(x, y, splits, width) for width in START_WIDTHS]
+    return [
+        (splits, aicc(n, 2 * number + 2, rss + floor)),
+        *((places, aicc(n, 3 * number + 2, left + floor)) for places, left in sums),
+    ]
+
+
+def _sum_of_logistics(x: np.ndarray, y: np.ndarray, splits: list[float], width: float) -> tuple[list[float], float]:
+    """Centres, in order, and residual sum of squares of a sum of logistics refined from splits; the levels are linear."""
+    number, span = len(splits), np.ptp(x)
+
+    def residuals(free: np.ndarray) -> np.ndarray:
+        rises = expit(TEN_TO_NINETY * (x[:, None] - free[:number]) / np.exp(free[number:]))
+        design = np.column_stack([np.ones_like(x), rises])
+        return y - design @ np.linalg.lstsq(design, y, rcond=None)[0]
+
+    narrowest, widest = np.log(np.diff(x).min() / 10), np.log(WIDEST_SPANS * span)
+    start = np.array([*splits, *[np.clip(np.log(width), narrowest + 1e-6, widest - 1e-6)] * number])
+    bounds = ([x[EDGE - 1]] * number + [narrowest] * number, [x[-EDGE]] * number + [widest] * number)
+    found = least_squares(residuals, start.clip(*bounds), bounds=bounds, max_nfev=200)
+    return sorted(found.x[:number].tolist()), float(2 * found.cost)
+
+
+def _bracket(curve: Curve, place: float) -> tuple[float, float]:
+    after = int(np.clip(np.searchsorted(curve.x, place), 1, len(curve.x) - 1))
+    return tuple(curve.steps[[after - 1, after]].tolist())
+
+
+def _described(curve: Curve, splits: list[float], number: int, scale: str, n_boot: int, seed: int) -> Transition:
+    """One change by itself: the checkpoints after the change before it and before the change after it."""
+    low = splits[number - 1] if number > 0 else -np.inf
+    high = splits[number + 1] if number + 1 < len(splits) else np.inf
+    part = (curve.x > low) & (curve.x < high)
+    return describe_transition(curve.steps[part], curve.rows[:, part], scale=scale, n_boot=n_boot, seed=seed)
+
+
+def _sentence(brackets: Sequence[tuple[float, float]], parts: Sequence[Transition]) -> str:
+    if not brackets:
+        return "No change was found."
+    each = [
+        f"between steps {first:g} and {last:g} ({part.verdict})"
+        for (first, last), part in zip(brackets, parts, strict=True)
+    ]
+    return f"{len(brackets)} change{'s' if len(brackets) > 1 else ''}: {'; '.join(each)}."

@@ -1,0 +1,328 @@
+"""One curve over training: a sudden change, a gradual one, none, or checkpoints that cannot tell.
+
+The words are defined in decades of training steps (on log10 step), by the 10-90 % width of the change:
+
+- `none`: shuffled values follow some change as closely in more than 5 % of shuffles, and neighbours do not go together.
+- `sudden`: a change that takes a decade or more is ruled out at 5 %, the best-fitting width is at most 0.4 decades (a factor
+  of 2.5 in steps), and no two checkpoints around the change are further apart than that.
+- `gradual`: a change within 0.15 decades is ruled out at 5 %, and the best-fitting width is more than 0.4 decades.
+- `unresolved`: there is a change, and the checkpoints fit both, or there are too few, or the curve does more than change once.
+
+So "sudden" is a claim against a gradual change and "gradual" one against a sudden change, each with an error rate that the
+calibration in docs/transitions.md measures; where neither can be claimed the verdict says so.
+
+Pitfalls: a verdict is about the curve on this axis; a curve that is straight in step is steep in log step. A thresholded
+measure can jump where the continuous one drifts (see `thresholded_twin`). Means over seeds that jump at different steps
+change gradually, and the message says so where it sees it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+import ruptures
+
+from course_utils.transition_curves import Curve, prepare_curve, step_in_words
+from course_utils.transition_evidence import (
+    LEAST_BOOT,
+    Place,
+    locate,
+    neighbours_correlation,
+    p_of_no_change,
+    p_of_no_order,
+    p_of_null,
+)
+from course_utils.transition_fits import (
+    EDGE,
+    GRADUAL_WIDTH,
+    RELATIVE_FLOOR,
+    SHARP_WIDTH,
+    Fit,
+    Shapes,
+    aicc,
+    fit_models,
+    noise_floor,
+    search_shapes,
+)
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+VERDICTS = ("sudden", "gradual", "none", "unresolved")
+ALPHA = 0.05  # of each claim: of a change at all, of a sudden one, of a gradual one
+ORDER_ALPHA = 0.01  # of order among neighbours where no single change was found; stricter, as it is a second look
+SUDDEN_WIDTH = 0.4  # decades: between SHARP_WIDTH and GRADUAL_WIDTH, in the middle of their logarithms
+WIDEST_GAP = SUDDEN_WIDTH  # decades between checkpoints: over a wider gap no change can be seen to be sudden
+LEAST_CHECKPOINTS = 7  # four unknowns, the noise, and something left to judge them by
+SEVERAL_MARGIN = 6.0  # AICc by which three levels have to beat every single change before more than one is suspected
+DRIFT_LIMIT = 2.0  # standard errors, 1 / sqrt(n), of the neighbours' correlation before the message warns
+EVERYWHERE = 0.5  # of the range: a change whose place is known no better than that has no place to tell
+ROWS_LOOKED_AT, ROW_SHARE_EXPLAINED, ROWS_SHARPER = 200, 0.8, 1 / 3  # when rows by themselves change faster than their mean
+
+
+@dataclass(frozen=True, eq=False)
+class Transition:
+    """What a curve over training says about a change; made by `describe_transition`.
+
+    `verdict` one of "sudden", "gradual", "none", "unresolved"; `step`, where half of the change is done, and `interval`, its
+    95 % interval, in steps; `bracket`, the two checkpoints around that interval; `width_decades`, the 10-90 % width in
+    decades of steps, and `width_interval`, each end of which holds with 95 % (0.0 or inf: not bounded by the data);
+    `sharpness`, the steepest slope between neighbouring checkpoints over the median one; `fits`, the four models by name;
+    `p_change`, how often shuffled values look as ordered; `p_value`, how often a smooth change, over a decade or more, would
+    look this sudden; `p_gradual`, how often a change within 0.15 decades would look this gradual; `before` and `after`, the
+    fitted values at the first and last checkpoint; `message`, the finding in plain words, with what was left out.
+
+    Where no change was found `step`, `bracket`, `interval`, `width_decades` and `width_interval` are None.
+    """
+
+    verdict: str
+    step: float | None
+    bracket: tuple[float, float] | None
+    interval: tuple[float, float] | None
+    width_decades: float | None
+    width_interval: tuple[float, float] | None
+    sharpness: float
+    fits: dict[str, Fit] = field(repr=False)
+    p_value: float
+    p_change: float
+    p_gradual: float
+    before: float
+    after: float
+    message: str
+    curve: Curve = field(repr=False)
+
+    def plot(self, ax: "Axes | None" = None, *, label: str = "") -> "Axes":
+        """Draw the checkpoints, the fitted curve, the bracket and the interval, with the verdict as title; returns the axes."""
+        from course_utils.transition_figures import plot_transition
+
+        return plot_transition(self, ax, label=label)
+
+
+def describe_transition(
+    steps: Sequence[float], values: Sequence, *, scale: str = "log", n_boot: int = 999, seed: int = 0
+) -> Transition:
+    """Whether, where and how suddenly a curve changes over training: steps (n,), values (n,) or (n_items_or_seeds, n).
+
+    With rows the mean over them is described, and the intervals allow for other items or seeds. `scale` is "log" (widths in
+    decades) or "linear" (then 2.5 "decades" are the whole of training, so sudden is at most 16 % of it and gradual at least
+    40 %). Missing values are NaN. The same `seed` gives the same answer.
+    Raises ValueError for shapes that do not fit, negative steps, infinite values, and n_boot under 99.
+
+    >>> found = describe_transition([1, 2, 4, 8, 16, 32, 64, 128, 256, 512], [0, 0, 0, 0, 0, 1, 1, 1, 1, 1])
+    >>> found.verdict, found.bracket
+    ('sudden', (16, 32))
+    """
+    if n_boot < LEAST_BOOT:
+        raise ValueError(f"got n_boot={n_boot}; expected at least {LEAST_BOOT}, as a 5 % limit needs that many draws")
+    curve, rng = prepare_curve(steps, values, scale), np.random.default_rng(seed)
+    n = len(curve.steps)
+    if n and np.ptp(curve.rows, axis=1).max() == 0:
+        return _nothing(curve, "none", "No change: the value is the same at every checkpoint.")
+    if n < LEAST_CHECKPOINTS:
+        reason = f"{n} usable checkpoints, and fewer than {LEAST_CHECKPOINTS} cannot tell a sudden change from a gradual one"
+        return _nothing(curve, "unresolved", f"Unresolved: {reason}.")
+    y, shapes = curve.mean, search_shapes(curve.x)
+    if np.ptp(y) == 0:
+        return _nothing(curve, "none", "No change: the mean over rows is the same at every checkpoint.")
+    p_change = p_of_no_change(y, shapes, n_boot, rng)
+    p_value = p_of_null(y, shapes, shapes.wide, n_boot, rng)
+    p_gradual = p_of_null(y, shapes, shapes.sharp, n_boot, rng)
+    fits, place = fit_models(curve.x, y, shapes), locate(curve.x, curve.rows, shapes, n_boot, rng)
+    evidence = _Evidence(curve, place, fits, p_change, p_value, p_gradual)
+    if p_change <= ALPHA:
+        return evidence.described(shapes)
+    return evidence.nothing_located(p_of_no_order(y, n_boot, rng))
+
+
+@dataclass(frozen=True)
+class _Evidence:
+    """All numbers of one curve, from which verdict and message follow."""
+
+    curve: Curve
+    place: Place
+    fits: dict[str, Fit]
+    p_change: float
+    p_value: float
+    p_gradual: float
+
+    @property
+    def bracket(self) -> tuple[int, int]:
+        """Indices of the checkpoints around the interval of the place."""
+        x, (low, high) = self.curve.x, self.place.interval
+        first = np.searchsorted(x, low + 1e-9, side="right") - 1
+        last = np.searchsorted(x, high - 1e-9, side="left")
+        return max(int(first), 0), min(int(last), len(x) - 1)
+
+    @property
+    def gap(self) -> float:
+        """The widest gap between neighbouring checkpoints within the bracket, on the axis."""
+        first, last = self.bracket
+        return float(np.diff(self.curve.x[first : last + 1]).max())
+
+    @property
+    def several(self) -> bool:
+        return three_levels_aicc(self.curve.mean) < min(fit.aicc for fit in self.fits.values()) - SEVERAL_MARGIN
+
+    def verdict(self) -> tuple[str, str]:
+        """The verdict on a curve that does change, and for "unresolved" the reason."""
+        not_gradual, not_sharp = self.p_value <= ALPHA, self.p_gradual <= ALPHA
+        narrow = self.place.width <= SUDDEN_WIDTH
+        if self.several:
+            return "unresolved", "three levels fit far better than any single change: see count_changes, or look at a part"
+        if not_gradual and narrow and self.gap <= WIDEST_GAP:
+            return "sudden", ""
+        if not_sharp and not narrow:
+            return "gradual", ""
+        if not_gradual and narrow:
+            first, last = self.curve.steps[list(self.bracket)]
+            return "unresolved", f"checkpoints between {first:g} and {last:g} are too far apart to see how fast it went"
+        if not_gradual or not_sharp:
+            return "unresolved", "the best-fitting width and what can be ruled out point to different sides"
+        return "unresolved", "a sudden and a gradual change fit these checkpoints equally well"
+
+    def nothing_located(self, p_order: float) -> Transition:
+        mean = float(self.curve.mean.mean())
+        if p_order <= ORDER_ALPHA:
+            sentence = "Unresolved: the curve moves, but not from one level to another; it comes back, or its noise drifts."
+            return self._transition("unresolved", sentence, before=mean, after=mean)
+        sentence = f"No change: shuffled values follow a curve as closely in {self.p_change:.0%} of shuffles."
+        return self._transition("none", sentence, before=mean, after=mean)
+
+    def described(self, shapes: Shapes) -> Transition:
+        verdict, reason = self.verdict()
+        ends = self.fits["logistic"].predict(self.curve.x[[0, -1]])
+        return self._transition(
+            verdict,
+            " ".join([self._sentence(verdict, reason, *ends), *self._cautions(verdict, shapes)]),
+            before=float(ends[0]),
+            after=float(ends[1]),
+            step=float(self.curve.step_at(self.place.centre)),
+            bracket=tuple(self.curve.steps[list(self.bracket)].tolist()),
+            interval=tuple(self.curve.step_at(np.array(self.place.interval)).tolist()),
+            width_decades=self._decades(self.place.width),
+            width_interval=(self._decades(self.width_interval[0]), self._decades(self.width_interval[1])),
+        )
+
+    def _transition(self, verdict: str, sentence: str, **located: object) -> Transition:
+        nowhere = dict.fromkeys(("step", "bracket", "interval", "width_decades", "width_interval"))
+        return Transition(
+            verdict=verdict,
+            sharpness=sharpness(self.curve),
+            fits=self.fits,
+            p_value=self.p_value,
+            p_change=self.p_change,
+            p_gradual=self.p_gradual,
+            message=" ".join([sentence, *self.curve.notes]),
+            curve=self.curve,
+            **{**nowhere, **located},
+        )
+
+    @property
+    def width_interval(self) -> tuple[float, float]:
+        """The interval of the width, in agreement with the two p-values, and no narrower than the gap of the change."""
+        low, high = self.place.width_interval
+        low = max(low, SHARP_WIDTH) if self.p_gradual <= ALPHA else min(low, SHARP_WIDTH)
+        high = min(high, GRADUAL_WIDTH) if self.p_value <= ALPHA else max(high, GRADUAL_WIDTH)
+        return low, max(high, self.gap)
+
+    def _decades(self, width: float) -> float:
+        return self.curve.decades(self.place.centre, width)
+
+    def _sentence(self, verdict: str, reason: str, before: float, after: float) -> str:
+        moves = "rises" if after > before else "falls"
+        what = f"{verdict.capitalize()}: the curve {moves} from {self._value(before)} to {self._value(after)} {self._where()}"
+        width, sharp = self._width_words(), SHARP_WIDTH
+        if verdict == "unresolved":
+            return f"{what}, but {reason}."
+        if verdict == "sudden":
+            return f"{what}; {width}, and a change over a decade or more would look so sudden with p = {self.p_value:.3f}."
+        return f"{what}; {width}, and a change within {sharp} decades would look so gradual with p = {self.p_gradual:.3f}."
+
+    def _where(self) -> str:
+        low, high = self.place.interval
+        if high - low > EVERYWHERE * np.ptp(self.curve.x):
+            return "over the whole range, with no place that stands out"
+        steps = [step_in_words(step) for step in self.curve.step_at(np.array([self.place.centre, low, high]))]
+        return f"near step {steps[0]} (95 % interval {steps[1]} to {steps[2]})"
+
+    def _width_words(self) -> str:
+        low, high = (self._decades(end) for end in self.width_interval)
+        if low == 0:
+            return f"its 10-90 % width is at most {high:.2f} decades"
+        if np.isinf(high):
+            return f"its 10-90 % width is at least {low:.2f} decades"
+        return f"its 10-90 % width is {self._decades(self.place.width):.2f} decades ({low:.2f} to {high:.2f})"
+
+    def _value(self, value: float) -> str:
+        """A level, with what is less than a thousandth of the curve's range rounded away."""
+        digits = -int(np.floor(np.log10(RELATIVE_FLOOR * np.ptp(self.curve.mean))))
+        return f"{round(value, digits) + 0.0:.4g}"
+
+    def _cautions(self, verdict: str, shapes: Shapes) -> list[str]:
+        found = []
+        if verdict == "gradual" and rows_change_faster(self.curve, shapes, self.place.width):
+            found.append("Most rows change faster by themselves: the mean is gradual because they change at different steps.")
+        residuals = self.curve.mean - self.fits["logistic"].predict(self.curve.x)
+        drifts = neighbours_correlation(residuals) > DRIFT_LIMIT / np.sqrt(len(residuals))
+        if drifts and not _is_rounding(self.curve.mean, residuals):
+            found.append("What the fit leaves drifts from checkpoint to checkpoint, so take the p-values lightly.")
+        return found
+
+
+def _nothing(curve: Curve, verdict: str, sentence: str) -> Transition:
+    """A verdict without a fit: constant curves, and too few checkpoints."""
+    level = float(curve.mean.mean()) if len(curve.steps) else float("nan")
+    ends = (level, level) if verdict == "none" or not len(curve.steps) else (float(curve.mean[0]), float(curve.mean[-1]))
+    return Transition(
+        verdict=verdict,
+        step=None,
+        bracket=None,
+        interval=None,
+        width_decades=None,
+        width_interval=None,
+        sharpness=float("nan"),
+        fits={},
+        p_value=float("nan"),
+        p_change=float("nan"),
+        p_gradual=float("nan"),
+        before=ends[0],
+        after=ends[1],
+        message=" ".join([sentence, *curve.notes]),
+        curve=curve,
+    )
+
+
+def sharpness(curve: Curve) -> float:
+    """The steepest slope between neighbouring checkpoints over the median one, in absolute values; inf over a median of 0.
+
+    A description only: it grows with noise and with the density of checkpoints, and no verdict rests on it.
+    """
+    slopes = np.abs(np.diff(curve.mean) / np.diff(curve.x))
+    median = float(np.median(slopes))
+    return float(slopes.max()) / median if median > 0 else float("inf" if slopes.max() > 0 else "nan")
+
+
+def three_levels_aicc(y: np.ndarray) -> float:
+    """AICc of the best three constant levels (y (n,), at least `EDGE` checkpoints each): three levels, two places, noise."""
+    n, k = len(y), 6
+    if n < 3 * EDGE:
+        return float("inf")
+    edges = [0, *ruptures.KernelCPD(kernel="linear", min_size=EDGE).fit(y[:, None]).predict(n_bkps=2)]
+    rss = sum(y[first:last].var() * (last - first) for first, last in zip(edges, edges[1:], strict=False))
+    return aicc(n, k, float(rss) + float(noise_floor(y)))
+
+
+def _is_rounding(y: np.ndarray, residuals: np.ndarray) -> bool:
+    return float(residuals @ residuals) < 4 * float(noise_floor(y))
+
+
+def rows_change_faster(curve: Curve, shapes: Shapes, width: float) -> bool:
+    """Whether half of the rows follow a shape closely whose width is a third, or less, of the mean curve's."""
+    rows = curve.rows[:ROWS_LOOKED_AT].T
+    if rows.shape[1] < 2:
+        return False
+    misfit = shapes.misfit(rows)
+    best, total = misfit.argmin(axis=0), ((rows - rows.mean(axis=0)) ** 2).sum(axis=0)
+    explained = 1 - misfit.min(axis=0) / np.where(total > 0, total, np.inf)
+    return bool(np.mean((explained >= ROW_SHARE_EXPLAINED) & (shapes.width[best] <= ROWS_SHARPER * width)) >= 0.5)

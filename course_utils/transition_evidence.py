@@ -1,0 +1,227 @@
+"""How sure a curve makes us: is there a change, how wide can it be, and between which steps does it lie?
+
+Each answer is a simulation, because the textbook distributions do not hold here: a place that is searched for, a width that
+may shrink to nothing between two checkpoints, and a dozen points.
+
+- Is there a change? Values are shuffled over the steps; a shuffled curve seldom follows any of the shapes as closely.
+- Could a gradual change look so sudden (the p-value of the smooth null), or a sudden one so gradual? Curves are drawn from
+  the best fit of that kind, with Gaussian noise of the size that the best fit of any kind leaves (parametric bootstrap).
+- Where? Every place whose misfit, in units of the least misfit, is no larger than what refitted curves show at their own
+  true place in 95 % of draws: a studentised bootstrap over residuals, which also covers the places between two
+  checkpoints that nothing tells apart. A plain percentile interval of refitted places covered 82 to 90 % on 12 to 20
+  checkpoints. With several rows, resampled rows have to be covered as well, widened for few rows by Student's t.
+
+Pitfalls: the noise of different checkpoints is taken to be independent. Noise that drifts makes everything here too sure.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.stats import f as fisher
+from scipy.stats import norm, t
+
+from course_utils.transition_fits import Shapes, centre_edges, unit_shapes, width_grid
+
+CONFIDENCE = 0.95  # of the interval of the place; and of each end of the width's interval by itself
+UNKNOWNS = 4  # of a logistic: two levels, centre, width
+ZOOM = 40.0  # places are looked at closely where the misfit is within this many noise variances of the least
+FINE_CENTRES, FINE_WIDTHS = 120, 24
+LEAST_BOOT = 99  # with fewer draws a 5 % limit means little
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a change lies, on the axis: the median of the likelihood, a 95 % interval, and the width's interval.
+
+    `width` is the best-fitting width; each end of `width_interval` holds with 95 % by itself (0 and inf: not bounded).
+    """
+
+    centre: float
+    interval: tuple[float, float]
+    width: float
+    width_interval: tuple[float, float]
+
+
+def p_of_no_change(y: np.ndarray, shapes: Shapes, n_boot: int, rng: np.random.Generator) -> float:
+    """Share of shuffled curves that some shape fits as closely as the curve itself: y (n,) -> p, an exact test."""
+    if np.ptp(y) == 0:
+        return 1.0
+    shuffled = rng.permuted(np.repeat(y[:, None], n_boot, axis=1), axis=0)
+    misfit = shapes.least_misfit(np.column_stack([y, shuffled]))
+    return _share_at_least(-misfit[0], -misfit[1:])
+
+
+def p_of_no_order(y: np.ndarray, n_boot: int, rng: np.random.Generator) -> float:
+    """Share of shuffled curves whose neighbours go together as much as those of the curve: y (n,) -> p.
+
+    It sees what comes and goes, which no single change describes; `p_of_no_change` sees a single change better.
+    """
+    shuffled = rng.permuted(np.repeat(y[:, None], n_boot, axis=1), axis=0)
+    observed, *others = neighbours_correlation(np.column_stack([y, shuffled]))
+    return _share_at_least(observed, np.array(others))
+
+
+def neighbours_correlation(curves: np.ndarray) -> np.ndarray:
+    """The lag-one autocorrelation of curves (n, ...) along their first axis, near zero for independent noise."""
+    centred = curves - curves.mean(axis=0)
+    total = (centred**2).sum(axis=0)
+    return (centred[1:] * centred[:-1]).sum(axis=0) / np.where(total > 0, total, np.inf)
+
+
+def p_of_null(y: np.ndarray, shapes: Shapes, null: np.ndarray, n_boot: int, rng: np.random.Generator) -> float:
+    """Parametric-bootstrap p-value of a null that allows only some shapes: y (n,), `null` a mask over shapes -> p.
+
+    The statistic is the least misfit under the null over the least misfit under any shape. Null curves are the null's best
+    fit plus Gaussian noise with the variance that the best fit of any shape leaves, RSS / (n - 4).
+    """
+    if np.ptp(y) == 0:
+        return 1.0
+    allowed, others = shapes.where(null), shapes.where(~null)
+    best = allowed.unit[allowed.misfit(y[:, None])[:, 0].argmin()]
+    fitted = y.mean() + (best @ (y - y.mean())) * best
+    noise = np.sqrt(shapes.least_misfit(y[:, None])[0] / (len(y) - UNKNOWNS))
+    curves = np.column_stack([y, fitted[:, None] + noise * rng.standard_normal((len(y), n_boot))])
+    under_null = allowed.least_misfit(curves)
+    ratio = under_null / np.minimum(under_null, others.least_misfit(curves))
+    return _share_at_least(ratio[0], ratio[1:])
+
+
+def _share_at_least(observed: float, simulated: np.ndarray) -> float:
+    # A hair's breadth is left for rounding: a shuffle that gives the very same curve counts.
+    return float((1 + (simulated >= observed - 1e-9 * abs(observed)).sum()) / (1 + len(simulated)))
+
+
+def locate(x: np.ndarray, rows: np.ndarray, shapes: Shapes, n_boot: int, rng: np.random.Generator) -> Place:
+    """The place and width of the change in the mean of rows (n_rows, n) at x (n,), with intervals."""
+    y, n = rows.mean(axis=0), len(x)
+    profile = _Profile.around_the_best(x, y)
+    by_centre = profile.misfit.min(axis=0)
+    limit = by_centre.min() * _residual_limit(profile, shapes, y, n_boot, rng)
+    width_limit = by_centre.min() * (1 + fisher.ppf(2 * CONFIDENCE - 1, 1, n - UNKNOWNS) / (n - UNKNOWNS))
+    if len(rows) > 1:
+        excess, width_excess = _row_limits(profile, shapes, rows, n_boot, rng)
+        limit, width_limit = max(limit, by_centre.min() + excess), max(width_limit, by_centre.min() + width_excess)
+        if max(limit, width_limit) > profile.looked_up_to:
+            profile = _Profile.everywhere(x, y)
+    return Place(
+        profile.likely_centre(n), profile.centres_under(limit), profile.best_width, profile.widths_under(width_limit)
+    )
+
+
+@dataclass(frozen=True)
+class _Profile:
+    """Misfit (n_widths, n_centres) of one curve on a fine grid; the centres are cells, given by their edges."""
+
+    edges: np.ndarray
+    widths: np.ndarray
+    shapes: Shapes
+    misfit: np.ndarray
+    looked_up_to: float
+    all_widths: np.ndarray
+
+    @classmethod
+    def everywhere(cls, x: np.ndarray, y: np.ndarray) -> "_Profile":
+        return cls._on(x, y, centre_edges(x), width_grid(x), np.inf)
+
+    @classmethod
+    def around_the_best(cls, x: np.ndarray, y: np.ndarray) -> "_Profile":
+        coarse = cls.everywhere(x, y)
+        limit = coarse.misfit.min() * (1 + ZOOM / (len(x) - UNKNOWNS))
+        close = coarse.misfit <= limit
+        cells, rows = np.flatnonzero(close.any(axis=0)), np.flatnonzero(close.any(axis=1))
+        left, right = coarse.edges[max(cells[0] - 1, 0)], coarse.edges[min(cells[-1] + 2, len(coarse.edges) - 1)]
+        narrow, wide = coarse.widths[max(rows[0] - 1, 0)], coarse.widths[min(rows[-1] + 1, len(coarse.widths) - 1)]
+        step, narrowest = coarse.widths[:2]
+        widths = np.geomspace(max(narrow, narrowest), max(wide, 2 * narrowest), FINE_WIDTHS)
+        if narrow == step:
+            widths = np.concatenate([[step], widths])
+        return cls._on(x, y, np.linspace(left, right, FINE_CENTRES + 1), widths, limit)
+
+    @classmethod
+    def _on(cls, x: np.ndarray, y: np.ndarray, edges: np.ndarray, widths: np.ndarray, limit: float) -> "_Profile":
+        shapes = unit_shapes(x, (edges[1:] + edges[:-1]) / 2, widths)
+        # Every shape inside the range rises by something, so none was left out and the grid is whole.
+        misfit = shapes.misfit(y[:, None])[:, 0].reshape(len(widths), len(edges) - 1)
+        return cls(edges, widths, shapes, misfit, limit, width_grid(x))
+
+    @property
+    def best(self) -> tuple[int, int]:
+        return np.unravel_index(self.misfit.argmin(), self.misfit.shape)
+
+    @property
+    def best_width(self) -> float:
+        return float(self.widths[self.best[0]])
+
+    def best_curve(self, y: np.ndarray) -> np.ndarray:
+        unit = self.shapes.unit[self.misfit.argmin()]
+        return y.mean() + (unit @ (y - y.mean())) * unit
+
+    def at_best_centre(self) -> Shapes:
+        return self.shapes.where(self.shapes.centre == self.shapes.centre[self.misfit.argmin()])
+
+    def at_best_width(self) -> Shapes:
+        return self.shapes.where(self.shapes.width == self.shapes.width[self.misfit.argmin()])
+
+    def likely_centre(self, n: int) -> float:
+        """The median of the profile likelihood, RSS^(-(n - 4) / 2), over places."""
+        by_centre = self.misfit.min(axis=0)
+        mass = (by_centre / by_centre.min()) ** (-(n - UNKNOWNS) / 2) * np.diff(self.edges)
+        cumulated = np.concatenate([[0.0], np.cumsum(mass)])
+        return float(np.interp(cumulated[-1] / 2, cumulated, self.edges))
+
+    def centres_under(self, limit: float) -> tuple[float, float]:
+        cells = np.flatnonzero(self.misfit.min(axis=0) <= limit)
+        return float(self.edges[cells[0]]), float(self.edges[cells[-1] + 1])
+
+    def widths_under(self, limit: float) -> tuple[float, float]:
+        """Where the misfit at the best centre for each width crosses a limit; 0 and inf where it does not on the grid."""
+        by_width = self.misfit.min(axis=1)
+        inside = np.flatnonzero(by_width <= limit)
+        low, high = inside[0], inside[-1]
+        lower = self._crossing(by_width, low - 1, low, limit) if low > 0 else self.widths[0]
+        upper = self._crossing(by_width, high, high + 1, limit) if high + 1 < len(by_width) else self.widths[-1]
+        lowest, highest = self.all_widths[0], self.all_widths[-1]
+        return (0.0 if lower <= lowest * 1.001 else float(lower)), (np.inf if upper >= highest / 1.001 else float(upper))
+
+    def _crossing(self, by_width: np.ndarray, first: int, second: int, limit: float) -> float:
+        share = (limit - by_width[first]) / (by_width[second] - by_width[first])
+        return float(np.exp(np.log(self.widths[first]) * (1 - share) + np.log(self.widths[second]) * share))
+
+
+def _residual_limit(profile: _Profile, shapes: Shapes, y: np.ndarray, n_boot: int, rng: np.random.Generator) -> float:
+    """The 95 % point of misfit(true place) / least misfit over curves that are the best fit plus resampled residuals."""
+    n, fitted = len(y), profile.best_curve(y)
+    residuals = (y - fitted) - (y - fitted).mean()
+    residuals *= np.sqrt(n / (n - UNKNOWNS))  # a fit with four unknowns has shrunk them by this much
+    curves = fitted[:, None] + rng.choice(residuals, size=(n, n_boot))
+    at_truth = profile.at_best_centre().least_misfit(curves)
+    least = np.minimum(profile.shapes.least_misfit(curves), shapes.least_misfit(curves))
+    return float(np.quantile(at_truth / np.minimum(least, at_truth), CONFIDENCE))
+
+
+def _row_limits(
+    profile: _Profile, shapes: Shapes, rows: np.ndarray, n_boot: int, rng: np.random.Generator
+) -> tuple[float, float]:
+    """What misfit(best place) and misfit(best width) exceed the least misfit by, in curves of resampled rows."""
+    curves = resampled_means(rows, n_boot, rng)
+    least = np.minimum(profile.shapes.least_misfit(curves), shapes.least_misfit(curves))
+    at_centre = np.maximum(profile.at_best_centre().least_misfit(curves) - least, 0.0)
+    at_width = np.maximum(profile.at_best_width().least_misfit(curves) - least, 0.0)
+    one_sided = 2 * CONFIDENCE - 1
+    return (
+        float(np.quantile(at_centre, CONFIDENCE)) * few_rows_factor(len(rows), CONFIDENCE) ** 2,
+        float(np.quantile(at_width, one_sided)) * few_rows_factor(len(rows), one_sided) ** 2,
+    )
+
+
+def resampled_means(rows: np.ndarray, n_boot: int, rng: np.random.Generator) -> np.ndarray:
+    """Means of rows drawn with replacement: rows (n_rows, n) -> (n, n_boot)."""
+    n_rows = len(rows)
+    counts = rng.multinomial(n_rows, np.full(n_rows, 1 / n_rows), size=n_boot)
+    return rows.T @ counts.T / n_rows
+
+
+def few_rows_factor(n_rows: int, confidence: float) -> float:
+    """By how much a bootstrap over few rows is too narrow: sqrt(n / (n - 1)) times Student's over the normal quantile."""
+    tail = 0.5 + confidence / 2
+    return float(np.sqrt(n_rows / (n_rows - 1)) * t.ppf(tail, n_rows - 1) / norm.ppf(tail))
