@@ -21,7 +21,7 @@ from autograder.limits import Limits
 from autograder.solved_script import without_markers
 from course_utils.public_cases import CaseSet, read_case_set
 
-_ENGINE = ("checks", "comparators", "outcomes", "plain_data", "public_cases")
+_ENGINE = ("checks", "comparators", "given_objects", "outcomes", "plain_data", "public_cases", "readouts")
 _LIMITS = Limits(cell_seconds=300, notebook_seconds=1200)
 
 

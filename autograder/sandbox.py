@@ -129,11 +129,11 @@ def box(place: Workspace, limits: Limits) -> list[str]:
         *("--unshare-user", "--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try"),
         *("--uid", "1000", "--gid", "1000", "--hostname", "sandbox", "--cap-drop", "ALL", "--disable-userns"),
         *("--die-with-parent", "--new-session", "--clearenv"),
-        *_system(),
         *("--proc", "/proc", "--dev", "/dev"),
         *_writable("/dev/shm", limits),
         *_writable("/tmp", limits),
         *_writable(HOME, limits),
+        *_system(),  # after the writable folders, which would hide a kit or a Python that lies in one of them
         *("--remount-ro", "/dev"),
         *("--ro-bind", str(place.users), "/etc/passwd"),
         *("--bind", str(place.sockets), str(place.sockets)),

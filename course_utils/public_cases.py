@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from importlib.resources import files
 
 from course_utils.comparators import Comparator, from_json
+from course_utils.given_objects import build, is_given
 from course_utils.outcomes import Outcome, read_outcome
 from course_utils.plain_data import decode
 
@@ -21,8 +22,13 @@ class Case:
     encoded: dict
 
     def inputs(self, *, tensors: bool = True) -> dict:
-        """The arguments, made anew at each call, so that a function that changes them in place harms nothing."""
-        return {name: decode(form, tensors=tensors) for name, form in self.encoded.items()}
+        """The arguments, made anew at each call, so that a function that changes them in place harms nothing.
+
+        Without tensors, as a comparator wants them, objects that have to be built are left out.
+        """
+        plain = {name: form for name, form in self.encoded.items() if not is_given(form)}
+        given = {name: build(form) for name, form in self.encoded.items() if tensors and is_given(form)}
+        return {**{name: decode(form, tensors=tensors) for name, form in plain.items()}, **given}
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ import os
 import socket
 import sys
 import threading
+from types import SimpleNamespace
 
 import nbformat
 import pytest
@@ -148,6 +149,15 @@ def test_two_kernels_at_the_same_time_see_nothing_of_each_other():
     with ThreadPoolExecutor(2) as pool:
         results = list(pool.map(lambda _: said(probe)[0].strip(), range(2)))
     assert results == ["['mine'] ['mine'] 1"] * 2
+
+
+def test_a_kit_that_lies_in_a_writable_folder_is_seen_all_the_same(monkeypatch, tmp_path):
+    package = tmp_path / "course_utils"
+    package.mkdir()
+    (package / "__init__.py").write_text("HERE = 'in tmp'\n")
+    monkeypatch.setattr(boxes, "course_utils", SimpleNamespace(__file__=str(package / "__init__.py")))
+    assert tmp_path.is_relative_to("/tmp")
+    assert said("import course_utils; print(course_utils.HERE)") == ["in tmp\n"]
 
 
 def test_where_no_sandbox_can_be_had_the_message_says_why_and_what_to_do(monkeypatch):

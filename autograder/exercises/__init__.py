@@ -63,18 +63,28 @@ def exercise(id: str, compare: Comparator) -> Callable:
 
 def case(label: str, **inputs: object) -> DrawnCase:
     """One case: what to call it in messages, and the arguments of the student's function."""
-    encoded = {name: value.form if isinstance(value, _Tensor) else encode(value) for name, value in inputs.items()}
-    return DrawnCase(label, encoded)
+    return DrawnCase(label, {name: _form(value) for name, value in inputs.items()})
 
 
 @dataclass(frozen=True)
-class _Tensor:
+class _Formed:
+    """An input that is already in its encoded form."""
+
     form: dict
 
 
-def tensor(array: np.ndarray) -> _Tensor:
+def _form(value: object) -> object:
+    return value.form if isinstance(value, _Formed) else encode(value)
+
+
+def tensor(array: np.ndarray) -> _Formed:
     """An array that the student's function gets as a torch tensor. The grader itself needs no torch for that."""
-    return _Tensor({**encode(np.asarray(array)), "library": "torch"})
+    return _Formed({**encode(np.asarray(array)), "library": "torch"})
+
+
+def given(name: str, **values: object) -> _Formed:
+    """An object that `course_utils.given_objects` builds in the student's kernel, by name, from plain values."""
+    return _Formed({"$": "given", "name": name, "values": {key: _form(value) for key, value in values.items()}})
 
 
 def load_exercises(assignment: str) -> None:
