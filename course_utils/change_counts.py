@@ -4,7 +4,7 @@ A curve can form in stages, and a single logistic laid over two jumps reads as o
 two descriptions are tried: k + 1 constant levels, whose exact best splits ruptures finds (Truong, Oudre and Vayatis 2020,
 Signal Processing 167, 107299), and a sum of k logistics that starts from those splits. One more change is accepted
 where it lowers AICc by `MARGIN`, so a single gradual change, which levels follow only as a staircase, counts once. Whether
-there is any change at all is decided as for one curve, by shuffling.
+there is any change at all is decided as for one curve, against noise alone.
 
 Pitfalls: segmentation gives no interval, so each change is described by itself (`describe_transition`) on the checkpoints
 between its neighbours, which may be too few. Each level needs two checkpoints. A rise and a fall are two changes.
@@ -20,12 +20,13 @@ from scipy.optimize import least_squares
 from scipy.special import expit
 
 from course_utils.transition_curves import Curve, prepare_curve
-from course_utils.transition_description import ALPHA, LEAST_CHECKPOINTS, ORDER_ALPHA, Transition, describe_transition
-from course_utils.transition_evidence import p_of_no_change, p_of_no_order
+from course_utils.transition_description import ALPHA, DETOUR_ALPHA, LEAST_CHECKPOINTS, Transition, describe_transition
+from course_utils.transition_evidence import p_of_no_change, p_of_no_detour
 from course_utils.transition_fits import (
     EDGE,
     TEN_TO_NINETY,
     WIDEST_SPANS,
+    Shapes,
     aicc,
     fit_models,
     noise_floor,
@@ -80,7 +81,12 @@ def count_changes(
     brackets = tuple(_bracket(curve, split) for split in splits)
     parts = tuple(_described(curve, splits, number, scale, n_boot, seed) for number in range(len(splits)))
     return Changes(
-        len(splits), tuple(places.tolist()), brackets, found, parts, " ".join([_sentence(brackets, parts), *curve.notes])
+        len(splits),
+        tuple(places.tolist()),
+        brackets,
+        found,
+        parts,
+        " ".join([_sentence(brackets, parts), *curve.notes]),
     )
 
 
@@ -93,16 +99,21 @@ def _chosen(curve: Curve, most: int, n_boot: int, rng: np.random.Generator) -> t
     single = min((fits[name] for name in ("line", "step", "logistic")), key=lambda fit: fit.aicc)
     place = single.parameters.get("centre", float(np.median(x)))
     options = {0: ([], fits["constant"].aicc), 1: ([place], single.aicc)}
-    for number in range(2, most + 1):
+    for number in range(2, max(most, 2) + 1):
         if (number + 1) * EDGE <= len(x):
             options[number] = min(_several(x, y, number), key=lambda option: option[1])
-    accepted = 1 if p_of_no_change(y, shapes, n_boot, rng) <= ALPHA else 0
-    if accepted == 0 and p_of_no_order(y, n_boot, rng) > ORDER_ALPHA:
-        return [], {number: option[1] for number, option in options.items()}
-    for number in range(2, most + 1):
-        if number in options and options[number][1] < options[accepted][1] - MARGIN * (number - accepted):
+    accepted = _least_number(y, shapes, n_boot, rng)
+    for number in sorted(options):
+        if 0 < accepted < number <= most and options[number][1] < options[accepted][1] - MARGIN * (number - accepted):
             accepted = number
     return options[accepted][0], {number: option[1] for number, option in options.items()}
+
+
+def _least_number(y: np.ndarray, shapes: Shapes, n_boot: int, rng: np.random.Generator) -> int:
+    """What noise alone would not show: 1 change, or 2 where the curve comes and goes, or 0."""
+    if p_of_no_change(y, shapes, n_boot, rng) <= ALPHA:
+        return 1
+    return 2 if p_of_no_detour(y, n_boot, rng) <= DETOUR_ALPHA else 0
 
 
 def _several(x: np.ndarray, y: np.ndarray, number: int) -> list[tuple[list[float], float]]:

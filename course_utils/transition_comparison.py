@@ -19,13 +19,14 @@ import pandas as pd
 
 from course_utils.transition_curves import Curve, step_in_words
 from course_utils.transition_description import ALPHA, Transition, describe_transition
-from course_utils.transition_evidence import CONFIDENCE, few_rows_factor
+from course_utils.transition_evidence import CONFIDENCE, resampled_means, resampling_counts
 from course_utils.transition_fits import Shapes, search_shapes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 NO_ORDER = "cannot be ordered"
+LEAST_PAIRED_ROWS = 5  # of three resampled rows the 95 % intervals of the lag covered it in 81 %
 PLATEAU = 1e-3  # relative misfit within which places are equally good
 
 
@@ -65,7 +66,8 @@ def compare_transitions(
     that columns of `run.metrics` can be passed as they are; or to a `Transition`. `paired=True` says that the rows of all
     curves are the same items or seeds in the same order. "A before B" is said where the two location intervals are apart,
     and with paired rows where the lag's interval, over those rows, leaves out zero.
-    Raises ValueError for fewer than two curves, for values without steps, and for paired rows that differ in number.
+    Raises ValueError for fewer than two curves, for values without steps, and for paired rows that
+    differ in number or are fewer than 5.
 
     >>> steps, early, late = [2**i for i in range(12)], [0] * 4 + [1] * 8, [0] * 8 + [1] * 4
     >>> compare_transitions({"late": late, "early": early}, steps).order
@@ -103,7 +105,9 @@ def _described(name: str, values: object, steps: Sequence[float] | None, **setti
 def _expect_same_rows(found: Mapping[str, Transition]) -> None:
     numbers = {name: len(transition.curve.rows) for name, transition in found.items()}
     if len(set(numbers.values())) > 1 or min(numbers.values()) < 2:
-        raise ValueError(f"paired=True: got rows {numbers}; expected two or more, as many in each curve and in one order")
+        raise ValueError(
+            f"paired=True: got rows {numbers}; expected two or more, as many in each curve and in one order"
+        )
 
 
 def _lag(found: Mapping[str, Transition], first: str, second: str, resampled: Mapping[str, np.ndarray]) -> dict:
@@ -114,7 +118,7 @@ def _lag(found: Mapping[str, Transition], first: str, second: str, resampled: Ma
     lag, apart = b - a, a_high < b_low
     low, high = lag - np.hypot(b - b_low, a_high - a), lag + np.hypot(b_high - b, a - a_low)
     if resampled:
-        low, high = lag + _paired_deviations(resampled[first], resampled[second], len(found[first].curve.rows))
+        low, high = lag + _paired_deviations(resampled[first], resampled[second])
         apart = low > 0
     finding = f"{first} before {second}" if apart else NO_ORDER
     return dict(first=first, second=second, lag_decades=lag, low=low, high=high, factor=10**lag, finding=finding)
@@ -131,12 +135,12 @@ def _resampled_places(
 ) -> dict[str, np.ndarray]:
     """Places, in decades, of the change in means of resampled rows (n_boot,), the same rows for every curve."""
     n_rows = len(next(iter(found.values())).curve.rows)
-    counts = np.random.default_rng(seed).multinomial(n_rows, np.full(n_rows, 1 / n_rows), size=n_boot)
+    counts = resampling_counts(n_rows, n_boot, np.random.default_rng(seed))
     rngs = np.random.default_rng([seed, 1]).spawn(len(located))
     places = {}
     for name, rng in zip(located, rngs, strict=True):
         curve = found[name].curve
-        places[name] = best_places(curve, search_shapes(curve.x), curve.rows.T @ counts.T / n_rows, rng)
+        places[name] = best_places(curve, search_shapes(curve.x), resampled_means(curve.rows, counts, CONFIDENCE), rng)
     return places
 
 
@@ -155,10 +159,9 @@ def best_places(curve: Curve, shapes: Shapes, means: np.ndarray, rng: np.random.
     return np.log10(curve.step_at(places))
 
 
-def _paired_deviations(first: np.ndarray, second: np.ndarray, n_rows: int) -> np.ndarray:
+def _paired_deviations(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     lags = second - first
-    ends = np.quantile(lags, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2]) - np.median(lags)
-    return ends * few_rows_factor(n_rows, CONFIDENCE)
+    return np.quantile(lags, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2]) - np.median(lags)
 
 
 def _comparison_message(found: Mapping[str, Transition], order: Sequence[str], lags: pd.DataFrame) -> str:

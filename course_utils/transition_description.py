@@ -2,7 +2,7 @@
 
 The words are defined in decades of training steps (on log10 step), by the 10-90 % width of the change:
 
-- `none`: shuffled values follow some change as closely in more than 5 % of shuffles, and neighbours do not go together.
+- `none`: noise alone follows a change as closely in more than 5 % of draws, and so it does three levels.
 - `sudden`: a change that takes a decade or more is ruled out at 5 %, the best-fitting width is at most 0.4 decades (a factor
   of 2.5 in steps), and no two checkpoints around the change are further apart than that.
 - `gradual`: a change within 0.15 decades is ruled out at 5 %, and the best-fitting width is more than 0.4 decades.
@@ -30,7 +30,7 @@ from course_utils.transition_evidence import (
     locate,
     neighbours_correlation,
     p_of_no_change,
-    p_of_no_order,
+    p_of_no_detour,
     p_of_null,
 )
 from course_utils.transition_fits import (
@@ -51,14 +51,18 @@ if TYPE_CHECKING:
 
 VERDICTS = ("sudden", "gradual", "none", "unresolved")
 ALPHA = 0.05  # of each claim: of a change at all, of a sudden one, of a gradual one
-ORDER_ALPHA = 0.01  # of order among neighbours where no single change was found; stricter, as it is a second look
+DETOUR_ALPHA = 0.01  # of three levels where no single change was found; stricter, as it is a second look
 SUDDEN_WIDTH = 0.4  # decades: between SHARP_WIDTH and GRADUAL_WIDTH, in the middle of their logarithms
 WIDEST_GAP = SUDDEN_WIDTH  # decades between checkpoints: over a wider gap no change can be seen to be sudden
 LEAST_CHECKPOINTS = 7  # four unknowns, the noise, and something left to judge them by
 SEVERAL_MARGIN = 6.0  # AICc by which three levels have to beat every single change before more than one is suspected
 DRIFT_LIMIT = 2.0  # standard errors, 1 / sqrt(n), of the neighbours' correlation before the message warns
 EVERYWHERE = 0.5  # of the range: a change whose place is known no better than that has no place to tell
-ROWS_LOOKED_AT, ROW_SHARE_EXPLAINED, ROWS_SHARPER = 200, 0.8, 1 / 3  # when rows by themselves change faster than their mean
+ROWS_LOOKED_AT, ROW_SHARE_EXPLAINED, ROWS_SHARPER = (
+    200,
+    0.8,
+    1 / 3,
+)  # when rows by themselves change faster than their mean
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,11 +73,12 @@ class Transition:
     95 % interval, in steps; `bracket`, the two checkpoints around that interval; `width_decades`, the 10-90 % width in
     decades of steps, and `width_interval`, each end of which holds with 95 % (0.0 or inf: not bounded by the data);
     `sharpness`, the steepest slope between neighbouring checkpoints over the median one; `fits`, the four models by name;
-    `p_change`, how often shuffled values look as ordered; `p_value`, how often a smooth change, over a decade or more, would
-    look this sudden; `p_gradual`, how often a change within 0.15 decades would look this gradual; `before` and `after`, the
-    fitted values at the first and last checkpoint; `message`, the finding in plain words, with what was left out.
+    `p_value`, how often a smooth change, over a decade or more, would look this sudden; `p_change`, how often noise alone
+    follows a change as closely; `p_gradual`, how often a change within 0.15 decades would look this gradual; `before` and
+    `after`, the fitted values at the first and last checkpoint; `message`, the finding in plain words, with what was left
+    out; `curve`, the checkpoints that were used.
 
-    Where no change was found `step`, `bracket`, `interval`, `width_decades` and `width_interval` are None.
+    Where no change was located `step`, `bracket`, `interval`, `width_decades` and `width_interval` are None.
     """
 
     verdict: str
@@ -120,7 +125,9 @@ def describe_transition(
     if n and np.ptp(curve.rows, axis=1).max() == 0:
         return _nothing(curve, "none", "No change: the value is the same at every checkpoint.")
     if n < LEAST_CHECKPOINTS:
-        reason = f"{n} usable checkpoints, and fewer than {LEAST_CHECKPOINTS} cannot tell a sudden change from a gradual one"
+        reason = (
+            f"{n} usable checkpoints, and fewer than {LEAST_CHECKPOINTS} cannot tell a sudden change from a gradual one"
+        )
         return _nothing(curve, "unresolved", f"Unresolved: {reason}.")
     y, shapes = curve.mean, search_shapes(curve.x)
     if np.ptp(y) == 0:
@@ -132,7 +139,7 @@ def describe_transition(
     evidence = _Evidence(curve, place, fits, p_change, p_value, p_gradual)
     if p_change <= ALPHA:
         return evidence.described(shapes)
-    return evidence.nothing_located(p_of_no_order(y, n_boot, rng))
+    return evidence.nothing_located(p_of_no_detour(y, n_boot, rng))
 
 
 @dataclass(frozen=True)
@@ -169,7 +176,10 @@ class _Evidence:
         not_gradual, not_sharp = self.p_value <= ALPHA, self.p_gradual <= ALPHA
         narrow = self.place.width <= SUDDEN_WIDTH
         if self.several:
-            return "unresolved", "three levels fit far better than any single change: see count_changes, or look at a part"
+            return (
+                "unresolved",
+                "three levels fit far better than any single change: see count_changes, or look at a part",
+            )
         if not_gradual and narrow and self.gap <= WIDEST_GAP:
             return "sudden", ""
         if not_sharp and not narrow:
@@ -181,12 +191,14 @@ class _Evidence:
             return "unresolved", "the best-fitting width and what can be ruled out point to different sides"
         return "unresolved", "a sudden and a gradual change fit these checkpoints equally well"
 
-    def nothing_located(self, p_order: float) -> Transition:
+    def nothing_located(self, p_detour: float) -> Transition:
         mean = float(self.curve.mean.mean())
-        if p_order <= ORDER_ALPHA:
-            sentence = "Unresolved: the curve moves, but not from one level to another; it comes back, or its noise drifts."
+        if p_detour <= DETOUR_ALPHA:
+            sentence = (
+                "Unresolved: the curve moves, but not from one level to another; it comes back, or its noise drifts."
+            )
             return self._transition("unresolved", sentence, before=mean, after=mean)
-        sentence = f"No change: shuffled values follow a curve as closely in {self.p_change:.0%} of shuffles."
+        sentence = f"No change: noise alone follows a change as closely in {100 * self.p_change:.0f} % of draws."
         return self._transition("none", sentence, before=mean, after=mean)
 
     def described(self, shapes: Shapes) -> Transition:
@@ -236,8 +248,12 @@ class _Evidence:
         if verdict == "unresolved":
             return f"{what}, but {reason}."
         if verdict == "sudden":
-            return f"{what}; {width}, and a change over a decade or more would look so sudden with p = {self.p_value:.3f}."
-        return f"{what}; {width}, and a change within {sharp} decades would look so gradual with p = {self.p_gradual:.3f}."
+            return (
+                f"{what}; {width}, and a change over a decade or more would look so sudden with p = {self.p_value:.3f}."
+            )
+        return (
+            f"{what}; {width}, and a change within {sharp} decades would look so gradual with p = {self.p_gradual:.3f}."
+        )
 
     def _where(self) -> str:
         low, high = self.place.interval
@@ -262,7 +278,9 @@ class _Evidence:
     def _cautions(self, verdict: str, shapes: Shapes) -> list[str]:
         found = []
         if verdict == "gradual" and rows_change_faster(self.curve, shapes, self.place.width):
-            found.append("Most rows change faster by themselves: the mean is gradual because they change at different steps.")
+            found.append(
+                "Most rows change faster by themselves: the mean is gradual because they change at different steps."
+            )
         residuals = self.curve.mean - self.fits["logistic"].predict(self.curve.x)
         drifts = neighbours_correlation(residuals) > DRIFT_LIMIT / np.sqrt(len(residuals))
         if drifts and not _is_rounding(self.curve.mean, residuals):
@@ -273,7 +291,9 @@ class _Evidence:
 def _nothing(curve: Curve, verdict: str, sentence: str) -> Transition:
     """A verdict without a fit: constant curves, and too few checkpoints."""
     level = float(curve.mean.mean()) if len(curve.steps) else float("nan")
-    ends = (level, level) if verdict == "none" or not len(curve.steps) else (float(curve.mean[0]), float(curve.mean[-1]))
+    ends = (
+        (level, level) if verdict == "none" or not len(curve.steps) else (float(curve.mean[0]), float(curve.mean[-1]))
+    )
     return Transition(
         verdict=verdict,
         step=None,

@@ -3,7 +3,7 @@
 Each answer is a simulation, because the textbook distributions do not hold here: a place that is searched for, a width that
 may shrink to nothing between two checkpoints, and a dozen points.
 
-- Is there a change? Values are shuffled over the steps; a shuffled curve seldom follows any of the shapes as closely.
+- Is there a change? Noise alone seldom follows any of the shapes as closely.
 - Could a gradual change look so sudden (the p-value of the smooth null), or a sudden one so gradual? Curves are drawn from
   the best fit of that kind, with Gaussian noise of the size that the best fit of any kind leaves (parametric bootstrap).
 - Where? Every place whose misfit, in units of the least misfit, is no larger than what refitted curves show at their own
@@ -20,12 +20,13 @@ import numpy as np
 from scipy.stats import f as fisher
 from scipy.stats import norm, t
 
-from course_utils.transition_fits import Shapes, centre_edges, unit_shapes, width_grid
+from course_utils.transition_fits import EDGE, Shapes, centre_edges, unit_shapes, width_grid
 
 CONFIDENCE = 0.95  # of the interval of the place; and of each end of the width's interval by itself
 UNKNOWNS = 4  # of a logistic: two levels, centre, width
 ZOOM = 40.0  # places are looked at closely where the misfit is within this many noise variances of the least
 FINE_CENTRES, FINE_WIDTHS = 120, 24
+MOST_EDGES = 60  # places tried for an edge between levels
 LEAST_BOOT = 99  # with fewer draws a 5 % limit means little
 
 
@@ -43,28 +44,54 @@ class Place:
 
 
 def p_of_no_change(y: np.ndarray, shapes: Shapes, n_boot: int, rng: np.random.Generator) -> float:
-    """Share of shuffled curves that some shape fits as closely as the curve itself: y (n,) -> p, an exact test."""
+    """How often Gaussian noise follows some shape as closely as the curve does: y (n,) -> p.
+
+    The statistic, the least misfit over the sum of squares, knows neither level nor size of the noise, so this is exact.
+    """
     if np.ptp(y) == 0:
         return 1.0
-    shuffled = rng.permuted(np.repeat(y[:, None], n_boot, axis=1), axis=0)
-    misfit = shapes.least_misfit(np.column_stack([y, shuffled]))
-    return _share_at_least(-misfit[0], -misfit[1:])
+    curves = np.column_stack([y, rng.standard_normal((len(y), n_boot))])
+    left = shapes.least_misfit(curves) / _sum_of_squares(curves)
+    return _share_at_least(-left[0], -left[1:])
 
 
-def p_of_no_order(y: np.ndarray, n_boot: int, rng: np.random.Generator) -> float:
-    """Share of shuffled curves whose neighbours go together as much as those of the curve: y (n,) -> p.
+def p_of_no_detour(y: np.ndarray, n_boot: int, rng: np.random.Generator) -> float:
+    """How often Gaussian noise follows three constant levels as closely as the curve does: y (n,) -> p.
 
     It sees what comes and goes, which no single change describes; `p_of_no_change` sees a single change better.
     """
-    shuffled = rng.permuted(np.repeat(y[:, None], n_boot, axis=1), axis=0)
-    observed, *others = neighbours_correlation(np.column_stack([y, shuffled]))
-    return _share_at_least(observed, np.array(others))
+    if len(y) < 3 * EDGE or np.ptp(y) == 0:
+        return 1.0
+    curves = np.column_stack([y, rng.standard_normal((len(y), n_boot))])
+    explained = explained_by_three_levels(curves) / _sum_of_squares(curves)
+    return _share_at_least(explained[0], explained[1:])
+
+
+def _sum_of_squares(curves: np.ndarray) -> np.ndarray:
+    return ((curves - curves.mean(axis=0)) ** 2).sum(axis=0)
+
+
+def explained_by_three_levels(curves: np.ndarray) -> np.ndarray:
+    """The largest sum of squares that three constant levels explain: curves (n, n_curves) -> (n_curves,).
+
+    With sums S of a centred curve over a level of m checkpoints, S^2 / m each. At most `MOST_EDGES` places are tried.
+    """
+    n = len(curves)
+    sums = np.cumsum(curves - curves.mean(axis=0), axis=0)
+    last = np.unique(np.linspace(EDGE, n - EDGE, MOST_EDGES).round().astype(int))
+    best = np.zeros(curves.shape[1])
+    for first in last[last <= n - 2 * EDGE]:
+        second = last[last >= first + EDGE, None]
+        at_first, at_second = sums[first - 1], sums[second[:, 0] - 1]
+        explained = at_first**2 / first + (at_second - at_first) ** 2 / (second - first) + at_second**2 / (n - second)
+        np.maximum(best, explained.max(axis=0), out=best)
+    return best
 
 
 def neighbours_correlation(curves: np.ndarray) -> np.ndarray:
     """The lag-one autocorrelation of curves (n, ...) along their first axis, near zero for independent noise."""
     centred = curves - curves.mean(axis=0)
-    total = (centred**2).sum(axis=0)
+    total = _sum_of_squares(curves)
     return (centred[1:] * centred[:-1]).sum(axis=0) / np.where(total > 0, total, np.inf)
 
 
@@ -87,7 +114,7 @@ def p_of_null(y: np.ndarray, shapes: Shapes, null: np.ndarray, n_boot: int, rng:
 
 
 def _share_at_least(observed: float, simulated: np.ndarray) -> float:
-    # A hair's breadth is left for rounding: a shuffle that gives the very same curve counts.
+    # A hair's breadth is left for rounding.
     return float((1 + (simulated >= observed - 1e-9 * abs(observed)).sum()) / (1 + len(simulated)))
 
 
@@ -96,16 +123,14 @@ def locate(x: np.ndarray, rows: np.ndarray, shapes: Shapes, n_boot: int, rng: np
     y, n = rows.mean(axis=0), len(x)
     profile = _Profile.around_the_best(x, y)
     by_centre = profile.misfit.min(axis=0)
-    limit = by_centre.min() * _residual_limit(profile, shapes, y, n_boot, rng)
+    ends, limit = profile, by_centre.min() * _residual_limit(profile, shapes, y, n_boot, rng)
     width_limit = by_centre.min() * (1 + fisher.ppf(2 * CONFIDENCE - 1, 1, n - UNKNOWNS) / (n - UNKNOWNS))
     if len(rows) > 1:
         excess, width_excess = _row_limits(profile, shapes, rows, n_boot, rng)
         limit, width_limit = max(limit, by_centre.min() + excess), max(width_limit, by_centre.min() + width_excess)
         if max(limit, width_limit) > profile.looked_up_to:
-            profile = _Profile.everywhere(x, y)
-    return Place(
-        profile.likely_centre(n), profile.centres_under(limit), profile.best_width, profile.widths_under(width_limit)
-    )
+            ends = _Profile.everywhere(x, y)
+    return Place(profile.likely_centre(n), ends.centres_under(limit), profile.best_width, ends.widths_under(width_limit))
 
 
 @dataclass(frozen=True)
@@ -170,18 +195,21 @@ class _Profile:
         return float(np.interp(cumulated[-1] / 2, cumulated, self.edges))
 
     def centres_under(self, limit: float) -> tuple[float, float]:
-        cells = np.flatnonzero(self.misfit.min(axis=0) <= limit)
+        cells = np.flatnonzero(self.misfit.min(axis=0) <= max(limit, self.misfit.min()))
         return float(self.edges[cells[0]]), float(self.edges[cells[-1] + 1])
 
     def widths_under(self, limit: float) -> tuple[float, float]:
         """Where the misfit at the best centre for each width crosses a limit; 0 and inf where it does not on the grid."""
         by_width = self.misfit.min(axis=1)
+        limit = max(limit, by_width.min())
         inside = np.flatnonzero(by_width <= limit)
         low, high = inside[0], inside[-1]
         lower = self._crossing(by_width, low - 1, low, limit) if low > 0 else self.widths[0]
         upper = self._crossing(by_width, high, high + 1, limit) if high + 1 < len(by_width) else self.widths[-1]
         lowest, highest = self.all_widths[0], self.all_widths[-1]
-        return (0.0 if lower <= lowest * 1.001 else float(lower)), (np.inf if upper >= highest / 1.001 else float(upper))
+        return (0.0 if lower <= lowest * 1.001 else float(lower)), (
+            np.inf if upper >= highest / 1.001 else float(upper)
+        )
 
     def _crossing(self, by_width: np.ndarray, first: int, second: int, limit: float) -> float:
         share = (limit - by_width[first]) / (by_width[second] - by_width[first])
@@ -203,22 +231,26 @@ def _row_limits(
     profile: _Profile, shapes: Shapes, rows: np.ndarray, n_boot: int, rng: np.random.Generator
 ) -> tuple[float, float]:
     """What misfit(best place) and misfit(best width) exceed the least misfit by, in curves of resampled rows."""
-    curves = resampled_means(rows, n_boot, rng)
-    least = np.minimum(profile.shapes.least_misfit(curves), shapes.least_misfit(curves))
-    at_centre = np.maximum(profile.at_best_centre().least_misfit(curves) - least, 0.0)
-    at_width = np.maximum(profile.at_best_width().least_misfit(curves) - least, 0.0)
-    one_sided = 2 * CONFIDENCE - 1
-    return (
-        float(np.quantile(at_centre, CONFIDENCE)) * few_rows_factor(len(rows), CONFIDENCE) ** 2,
-        float(np.quantile(at_width, one_sided)) * few_rows_factor(len(rows), one_sided) ** 2,
-    )
+    excess = []
+    for confidence, at_best in ((CONFIDENCE, profile.at_best_centre()), (2 * CONFIDENCE - 1, profile.at_best_width())):
+        curves = resampled_means(rows, resampling_counts(len(rows), n_boot, rng), confidence)
+        least = np.minimum(profile.shapes.least_misfit(curves), shapes.least_misfit(curves))
+        excess.append(float(np.quantile(np.maximum(at_best.least_misfit(curves) - least, 0.0), confidence)))
+    return excess[0], excess[1]
 
 
-def resampled_means(rows: np.ndarray, n_boot: int, rng: np.random.Generator) -> np.ndarray:
-    """Means of rows drawn with replacement: rows (n_rows, n) -> (n, n_boot)."""
-    n_rows = len(rows)
-    counts = rng.multinomial(n_rows, np.full(n_rows, 1 / n_rows), size=n_boot)
-    return rows.T @ counts.T / n_rows
+def resampling_counts(n_rows: int, n_boot: int, rng: np.random.Generator) -> np.ndarray:
+    """How often each row is drawn in each of n_boot resamplings with replacement, (n_rows, n_boot)."""
+    return rng.multinomial(n_rows, np.full(n_rows, 1 / n_rows), size=n_boot).T
+
+
+def resampled_means(rows: np.ndarray, counts: np.ndarray, confidence: float) -> np.ndarray:
+    """Means of resampled rows, (n_rows, n) and counts (n_rows, n_boot) -> (n, n_boot), as far from the mean as they should be.
+
+    A bootstrap over few rows is too narrow, so each resampled mean is pushed away from the mean by `few_rows_factor`.
+    """
+    mean = rows.mean(axis=0)[:, None]
+    return mean + few_rows_factor(len(rows), confidence) * (rows.T @ counts / len(rows) - mean)
 
 
 def few_rows_factor(n_rows: int, confidence: float) -> float:

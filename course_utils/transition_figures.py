@@ -77,7 +77,9 @@ def assembly_timeline(transitions: "Mapping[str, Transition]", ax: Axes | None =
     Raises ValueError for an empty mapping.
     """
     if not transitions:
-        raise ValueError("assembly_timeline: got no transitions; expected a mapping from names to describe_transition(...)")
+        raise ValueError(
+            "assembly_timeline: got no transitions; expected a mapping from names to describe_transition(...)"
+        )
     height = 0.8 + 0.34 * len(transitions)
     ax = plt.subplots(figsize=(7.5, max(height, 1.8)), layout="constrained")[1] if ax is None else ax
     placed = sorted(transitions, key=lambda name: (transitions[name].step is None, transitions[name].step or 0))
