@@ -26,6 +26,7 @@ side by side.
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import NamedTuple
 
 import torch
@@ -206,9 +207,10 @@ class Trainer:
         """One step of AdamW, in place. The rate rises linearly to `learning_rate` over the first `warmup_steps`."""
         warmth = min(1.0, (self.step + 1) / max(1, self.warmup_steps))
         self.optimiser.param_groups[0]["lr"] = self.learning_rate * warmth
-        self.optimiser.zero_grad()
-        self._differentiate_all()
-        self.optimiser.step()
+        with _one_thread():
+            self.optimiser.zero_grad()
+            self._differentiate_all()
+            self.optimiser.step()
         self.step += 1  # last, so that an interrupt before it leaves the step and the weights in agreement
 
     def _differentiate_all(self) -> None:
@@ -250,6 +252,19 @@ class Trainer:
                 weight.copy_(state[f"weights.{name}"])
                 moments = {kind: state[f"{kind}.{name}"].clone() for kind in ("exp_avg", "exp_avg_sq")}
                 self.optimiser.state[weight] = moments | {"step": torch.tensor(float(self.step))}
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Leave the cores to the workers: what is left to do here is small, and torch's own threads wait for each other by
+    spinning, which on a machine that has other work to do makes a step ten times as slow.
+    """
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
 
 
 def _pool(workers: int) -> ThreadPoolExecutor | None:

@@ -7,7 +7,7 @@
 `load_table("grokking_seeds")` opens a table: measures of runs whose checkpoints would be too large to ship.
 
 Pitfall: they are stored with one byte per weight (see `weight_storage`), so a loss computed from a checkpoint agrees with
-the recorded `metrics`, which were measured in training, to about 1 %. On other hardware, recording again gives the same
+the recorded `metrics`, which were measured in training, to about 2 %. On other hardware, recording again gives the same
 story with slightly different numbers, as float32 runs drift apart at this learning rate.
 """
 
