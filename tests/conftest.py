@@ -9,6 +9,7 @@ from autograder.course import Course
 from autograder.demo import write_sample_class
 from autograder.grade import grade
 from autograder.sandbox import SandboxUnavailable, sandbox_available
+from tests.unchanged import Unchanged, digest
 
 NONCE = "5eed" * 8
 
@@ -42,3 +43,11 @@ def copied_class(graded_class, tmp_path):
     """A copy of the graded sample class that a test may change."""
     shutil.copytree(graded_class[0].root, tmp_path / "course")
     return Course(tmp_path / "course")
+
+
+def pytest_addoption(parser):
+    parser.addoption("--again", action="store_true", help="also run slow test files that passed with the same files")
+
+
+def pytest_configure(config):
+    config.pluginmanager.register(Unchanged(config, digest()), "unchanged")
