@@ -498,7 +498,7 @@ curves = circuits[["restricted_loss", "excluded_loss"]].join(
 )
 plot_trajectories(curves, ylabel="loss (nats)", title="Two circuits", axis=above).set_yscale("log")
 mark_steps(above, {"memorised": memorised, "generalised": generalised})
-plot_trajectories(
+axis = plot_trajectories(
     circuits.filter(like="without"),
     ylabel="excluded loss (nats)",
     title="One frequency less",
@@ -1013,6 +1013,7 @@ axis.errorbar(
 axis.axvline(0, color="gray", linestyle="--", linewidth=0.8)
 axis.set(yticks=range(len(ordered)), yticklabels=[name.replace("_", " ") for name in ordered.index])
 axis.set(xlabel="steps ahead of the test accuracy (mean of 8 seeds, 95 % interval)")
+plt.show()
 
 # %% [markdown]
 # **What to see.** Over these eight seeds the restricted loss leads by about 160 steps (105 to 215), the probe and the logit share by
@@ -1117,6 +1118,7 @@ axis.loglog(new["generalised"], said, "o")
 ends = [history["generalised"].min(), history["generalised"].max()]
 axis.loglog(ends, ends, color="gray", linewidth=0.8)
 axis.set(xlabel="generalised at step", ylabel="forecast at step 100", title="Held-out runs")
+plt.show()
 
 # %% [markdown]
 # **What to see.** With these three measures the forecast at step 22 is worse than the constant: three weights fitted to sixteen runs,
@@ -1138,11 +1140,11 @@ axis.set(xlabel="generalised at step", ylabel="forecast at step 100", title="Hel
 settings = load_table("grokking_settings")
 figure, axis = plt.subplots(figsize=(8, 4), layout="constrained")
 curves = settings.pivot(index="step", columns="setting", values="test_accuracy")
-plot_trajectories(curves, ylabel="test accuracy", title="One setting changed", axis=axis)
+axis = plot_trajectories(curves, ylabel="test accuracy", title="One setting changed", axis=axis)
 
 # %% tags=["experiment"]
 curves = settings.pivot(index="step", columns="setting", values="sum_squared_weights")
-plot_trajectories(curves, ylabel="sum of squared weights", title="What weight decay does")
+axis = plot_trajectories(curves, ylabel="sum of squared weights", title="What weight decay does")
 
 # %% [markdown]
 # **What to see.** Without weight decay the training pairs are learned as fast, and the test accuracy stays below 0.2 to the end of these
