@@ -32,7 +32,9 @@ def solved_answers(assignment: Assignment) -> dict[str, str]:
 
 
 def _model_answer(source: str) -> str:
-    return region(source, BEGIN_SOLUTION, END_SOLUTION)
+    """The question, and below it the model answer, as in a student's cell."""
+    question = source.partition(BEGIN_SOLUTION)[0].strip()
+    return f"{question}\n\n{region(source, BEGIN_SOLUTION, END_SOLUTION)}"
 
 
 def solved_submission(assignment: Assignment, **changed: str) -> NotebookNode:

@@ -84,17 +84,27 @@ class _Restorer:
         self._assign_by_place()
 
     def _assign_by_place(self) -> None:
-        """An answer that is like nothing in the release, alone between the neighbours that its cell has there."""
-        for index, ours in enumerate(self.ours):
-            if not _is_answer(ours) or self._cells_of(index):
-                continue
-            start = max(self._cells_of(index - 1), default=None)
-            end = min(self._cells_of(index + 1), default=None)
+        """Answers that are like nothing in the release, as many as there between the same two neighbours, in order."""
+        for run in self._runs_of_missing_answers():
+            start = max(self._cells_of(run[0] - 1), default=None)
+            end = min(self._cells_of(run[-1] + 1), default=None)
             if start is None or end is None:
                 continue
             between = [p for p in range(start + 1, end) if self.owner[p] is None]
-            if len(between) == 1 and self.theirs[between[0]].cell_type == ours.cell_type:
-                self.owner[between[0]] = index
+            if [self.theirs[p].cell_type for p in between] == [self.ours[i].cell_type for i in run]:
+                self.owner.update(zip(between, run, strict=True))
+
+    def _runs_of_missing_answers(self) -> list[list[int]]:
+        """The release's answer cells of which nothing was found, those next to each other together."""
+        runs: list[list[int]] = []
+        for index, ours in enumerate(self.ours):
+            if not _is_answer(ours) or self._cells_of(index):
+                continue
+            if runs and runs[-1][-1] == index - 1:
+                runs[-1].append(index)
+            else:
+                runs.append([index])
+        return runs
 
     def _cells_of(self, index: int) -> list[int]:
         return [position for position, owner in self.owner.items() if owner == index]

@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 from nbgrader.nbgraderformat import MetadataValidator
 
 from autograder.assignments import find_assignment
-from autograder.build import as_text, solved_notebook, student_notebook
+from autograder.build import as_text, exercise_ids, solved_notebook, student_notebook
 from autograder.filling import solved_answers, solved_submission
 from autograder.reading import Missing, Unreadable, find_notebook, read_submission
 from autograder.restore import restore
-from tests.broken import EXERCISES, KINDS
+from tests.broken import KINDS
 
 GROKKING = find_assignment("grokking")
 RELEASE = student_notebook(solved_notebook(GROKKING))
@@ -127,7 +127,7 @@ def test_shuffling_deleting_and_duplicating_never_harms(seed, deletions, duplica
     assert [cell.source for cell in again.notebook.cells] == [cell.source for cell in once.cells]
     present = {cell.id for cell in submission.cells}
     answers = {cell.id: cell.source for cell in once.cells}
-    for id in EXERCISES:
+    for id in exercise_ids(solved_notebook(GROKKING)):
         if id in present:
             assert answers[id] == solved_answers(GROKKING)[id]
 
@@ -180,3 +180,17 @@ class TestFindNotebook:
             file.truncate(200 * 2**20)
         with pytest.raises(Unreadable, match="200 MB"):
             read_submission(path)
+
+
+def test_written_answers_without_their_questions_and_ids_are_found_by_their_place():
+    """As another editor leaves them, and a student who wrote over the question."""
+    submission = nbformat.from_dict(RELEASE)
+    written = [cell for cell in submission.cells if cell.cell_type == "markdown" and "nbgrader" in cell.metadata]
+    assert len(written) > 1
+    for number, cell in enumerate(written):
+        cell.source = f"In my own words, number {number}."
+    for number, cell in enumerate(submission.cells):
+        cell.id, cell.metadata = f"cell-{number}", nbformat.NotebookNode()
+    restored = restore(submission, RELEASE).notebook
+    found = [cell.source for cell in restored.cells if cell.cell_type == "markdown" and "nbgrader" in cell.metadata]
+    assert found == [cell.source for cell in written]

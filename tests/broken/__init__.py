@@ -9,8 +9,6 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 
-EXERCISES = ("grokking_steps", "fourier_basis", "key_frequencies")
-
 
 @dataclass(frozen=True)
 class Kind:
@@ -58,4 +56,4 @@ def code(source: str, **fields: object) -> dict:
 
 from tests.broken import files, structure, texts  # noqa: E402
 
-__all__ = ["EXERCISES", "KINDS", "cell", "code", "files", "kind", "position", "structure", "texts"]
+__all__ = ["KINDS", "cell", "code", "files", "kind", "position", "structure", "texts"]
