@@ -1,13 +1,13 @@
 """How often does the transition detector err? Planted curves, a few hundred for each kind, and what it says of them.
 
-    python -m benchmarks.transitions                              all studies, 400 runs a cell (about an hour on 2 cores)
+    python -m benchmarks.transitions                              all studies, 200 runs a cell (half an hour on 2 cores)
     python -m benchmarks.transitions --only gradual --runs 200    one study
-    python -m benchmarks.transitions --write docs/transitions.md  also: put the tables between the markers in that file
+    python -m benchmarks.transitions --write docs/transitions.md  also: put each table between its markers in that file
 
 Run it from the root of the repository. A cell is one kind of curve. Its noise is Gaussian with standard deviation 1, and the
 size of a change is told in that unit. Unless a cell says otherwise checkpoints are evenly spaced in log step, and the place
-of a change is drawn anew for each run, evenly over the middle half of the range. Shares are told in per cent; with 400 runs
-their standard error is 1.1 points at 95 % and 2.5 at 50 %.
+of a change is drawn anew for each run, evenly over the middle half of the range. Shares are told in per cent; with 200 runs
+their standard error is 1.5 points at 95 % and 3.5 at 50 %.
 
 `could` is the share that the best possible test reaches at the same 5 % risk, if it were told the true shape and place and
 had only the noise to estimate: the one-sided F test of a change over a decade against the planted one (or of one within
@@ -30,6 +30,7 @@ import pandas as pd  # noqa: E402
 from scipy.stats import nct, t  # noqa: E402
 from tqdm import tqdm  # noqa: E402
 
+from course_utils.transition_curves import step_axis  # noqa: E402
 from course_utils.transition_fits import GRADUAL_WIDTH, SHARP_WIDTH, logistic  # noqa: E402
 from course_utils.transitions import (  # noqa: E402
     VERDICTS,
@@ -40,14 +41,13 @@ from course_utils.transitions import (  # noqa: E402
     thresholded_twin,
 )
 
-BEGIN, END = "<!-- calibration: begin -->", "<!-- calibration: end -->"
 N_BOOT = 399  # of each description here; the default is larger and slower, with the same error rates
 FULL_RANGE = 4.0  # decades
 
 
 @dataclass(frozen=True)
 class Cell:
-    """One kind of curve: checkpoints, span in decades, shape, 10-90 % width and size of its change, kind of noise."""
+    """One kind of curve: checkpoints, span in decades, shape, 10-90 % width and size of its change, noise, and spacing."""
 
     n: int
     span: float = FULL_RANGE
@@ -55,24 +55,39 @@ class Cell:
     width: float = float("nan")
     size: float = float("nan")
     noise: str = "normal"
+    grid: str = "even"
     extra: dict = field(default_factory=dict, hash=False)
 
     @property
+    def steps(self) -> np.ndarray:
+        if self.grid == "linear":
+            return np.arange(1, self.n + 1) * 500
+        if self.grid == "random":
+            return 10 ** np.sort(np.random.default_rng(self.n).uniform(0, self.span, self.n))
+        if self.grid == "doubling":
+            return np.array([0, *2 ** np.arange(self.n - 1)])
+        if self.grid == "Pythia":
+            return np.array([0, *2 ** np.arange(10), *range(1000, 144_000, 1000)])
+        return 10 ** np.linspace(0, self.span, self.n)
+
+    @property
     def x(self) -> np.ndarray:
-        return np.linspace(0, self.span, self.n)
+        return step_axis(self.steps)
 
     def draw(self, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray, float]:
         """Steps, values, and the true place in decades (nan where there is none)."""
-        centre = rng.uniform(0.25, 0.75) * self.span
+        x = self.x
+        centre = x[0] + rng.uniform(0.25, 0.75) * (x[-1] - x[0])
         size = 0.0 if self.shape == "flat" else self.size
-        return 10**self.x, size * self.curve(centre) + noise(self.noise, self.n, rng), centre
+        values = size * self.curve(centre) + noise(self.noise, self.n, rng)
+        return self.steps, values, centre if self.shape in ("logistic", "ramp") else float("nan")
 
     def curve(self, centre: float) -> np.ndarray:
         x = self.x
         if self.shape == "flat":
             return np.zeros_like(x)
         if self.shape == "line":
-            return x / self.span
+            return (x - x[0]) / (x[-1] - x[0])
         if self.shape == "ramp":  # straight from nothing to all, with corners
             return np.clip((x - centre) / (self.width / 0.8) + 0.5, 0, 1)
         if self.shape == "power law":  # loss = step^-a, which never was flat
@@ -124,7 +139,7 @@ def verdicts(found: Transition) -> dict[str, float]:
 
 def covered(found: Transition, centre: float, width: float) -> dict[str, float]:
     """Whether bracket, interval and width interval hold the truth; nan where no place was given."""
-    if found.step is None:
+    if found.step is None or np.isnan(centre):
         return dict.fromkeys(("in bracket", "in interval", "width above low", "width below high"), float("nan"))
     low, high = found.width_interval
     return {
@@ -220,9 +235,13 @@ class Study:
 
 
 def _label(cell: Cell) -> str:
-    parts = [f"{cell.n} checkpoints", f"{cell.span:g} decades"]
-    if cell.shape != "flat":
-        parts += [cell.shape if cell.shape != "logistic" else f"width {cell.width:g}", f"size {cell.size:g}"]
+    parts = [f"{cell.n} checkpoints", f"{cell.span:g} decades" if cell.grid == "even" else f"{cell.grid} spacing"]
+    if cell.shape not in ("flat", "logistic"):
+        parts.append(cell.shape)
+    if not np.isnan(cell.width):
+        parts.append(f"{'exponent' if cell.shape == 'power law' else 'width'} {cell.width:g}")
+    if not np.isnan(cell.size):
+        parts.append(f"size {cell.size:g}")
     if cell.noise != "normal":
         parts.append(f"{cell.noise} noise")
     return ", ".join([*parts, *(f"{name} {value:g}" for name, value in cell.extra.items())])
@@ -251,15 +270,18 @@ def studies() -> dict[str, Study]:
             "3. Planted gradual changes", _cells(*gradual), described, everything, could=(SHARP_WIDTH, False)
         ),
         "between": Study("3b. Widths between the two", _cells(*between), described, everything),
-        "rows": Study("4. Several rows: seeds or items whose places scatter", _rows_cells(), rows_described, everything),
+        "spacing": Study("3c. Other spacings", _spacing_cells(), described, everything),
+        "rows": Study(
+            "4. Several rows: seeds or items whose places scatter", _rows_cells(), rows_described, everything[:6]
+        ),
         "twins": Study(
             "5. Thresholded twins", _twin_cells(), twins, ("warns", "continuous sudden", "thresholded sudden")
         ),
-        "thinned": Study("6. Every second checkpoint left out, or each given twice", _thinned_cells(), thinned, _THINNED),
-        "lags": Study("7. Two events", _lag_cells(), lags, ("lag in interval", "a before b", "b before a")),
-        "counts": Study(
-            "8. Counting changes", _count_cells(), counts, tuple(f"{count} changes" for count in range(4))
+        "thinned": Study(
+            "6. Every second checkpoint left out, or each given twice", _thinned_cells(), thinned, _THINNED
         ),
+        "lags": Study("7. Two events", _lag_cells(), lags, ("lag in interval", "a before b", "b before a")),
+        "counts": Study("8. Counting changes", _count_cells(), counts, tuple(f"{count} changes" for count in range(4))),
         "limits": Study("9. Where the assumptions fail", _limit_cells(), described, everything[:6]),
     }
 
@@ -273,6 +295,18 @@ _THINNED = (
 )
 
 
+def _spacing_cells() -> dict[str, Cell]:
+    """Linear (500, 1000, ...), drawn evenly at random over 4 decades, 0 and doublings, and Pythia's 154 checkpoints."""
+    grids = (("linear", 24), ("random", 24), ("doubling", 16), ("Pythia", 154))
+    shapes = (
+        Cell(0, shape="flat"),
+        Cell(0, shape="line", size=10),
+        Cell(0, width=0.1, size=10),
+        Cell(0, width=1.0, size=10),
+    )
+    return _cells(*(replace(cell, n=n, grid=grid) for grid, n in grids for cell in shapes))
+
+
 def _rows_cells() -> dict[str, Cell]:
     seeds = [
         Cell(n, width=0.1, size=10, extra={"rows": rows, "scatter": scatter})
@@ -280,15 +314,17 @@ def _rows_cells() -> dict[str, Cell]:
         for rows in (3, 5, 10)
         for scatter in (0.05, 0.2)
     ]
-    items = [
-        Cell(20, width=w, size=2, extra={"rows": 60, "scatter": 0.3, "offsets": 1.0}) for w in (0.3, 1.0)
-    ]
+    items = [Cell(20, width=w, size=2, extra={"rows": 60, "scatter": 0.3, "offsets": 1.0}) for w in (0.3, 1.0)]
     return _cells(*seeds, *items)
 
 
 def _twin_cells() -> dict[str, Cell]:
     smooth = [Cell(n, shape="line", size=s) for n in (12, 20, 50) for s in (20, 50, 100)]
-    items = [Cell(n, shape="line", size=50, extra={"items": 40, "spread": spread}) for n in (12, 20, 50) for spread in (0.5, 2)]
+    items = [
+        Cell(n, shape="line", size=50, extra={"items": 40, "spread": spread})
+        for n in (12, 20, 50)
+        for spread in (0.5, 2)
+    ]
     real = [Cell(n, width=0.05, size=20) for n in (20, 50)]
     return _cells(*smooth, *items, *real)
 
@@ -356,47 +392,46 @@ def table(study: Study, shares: dict[str, dict[str, float]]) -> pd.DataFrame:
     return frame.round(1)
 
 
-def markdown(study: Study, frame: pd.DataFrame) -> str:
-    lines = [f"### {study.title}", "", "| curve | " + " | ".join(frame.columns) + " |"]
+def markdown(study: Study, frame: pd.DataFrame, runs: int, seed: int) -> str:
+    measured = f"*{runs} runs a row, seed {seed}, {N_BOOT} bootstrap draws; per cent of runs.*"
+    lines = [f"### {study.title}", "", measured, "", "| curve | " + " | ".join(frame.columns) + " |"]
     lines.append("|---|" + "---:|" * len(frame.columns))
     for label, row in frame.iterrows():
         lines.append(f"| {label} | " + " | ".join("" if np.isnan(share) else f"{share:.1f}" for share in row) + " |")
     return "\n".join([*lines, ""])
 
 
-def measure(names: list[str], runs: int, workers: int, seed: int) -> Iterator[str]:
-    """The Markdown table of each study, as it is finished."""
+def measure(names: list[str], runs: int, workers: int, seed: int) -> Iterator[tuple[str, str]]:
+    """The name of each study and its Markdown table, as it is finished."""
     with ProcessPoolExecutor(workers) as pool:
         for name in names:
             study, shares = studies()[name], {}
             for label in tqdm(study.cells, desc=name):
                 results = pool.map(partial(run_once, name, label, seed), range(runs), chunksize=max(1, runs // 20))
                 shares[label] = pd.DataFrame(list(results)).mean().to_dict()
-            yield markdown(study, table(study, shares))
+            yield name, markdown(study, table(study, shares), runs, seed)
 
 
-def write_between_markers(path: Path, text: str) -> None:
-    """Put text between the markers of a file. Raises ValueError for a file without them."""
-    page = path.read_text()
-    if BEGIN not in page or END not in page:
-        raise ValueError(f"{path}: expected the lines {BEGIN} and {END}, between which the tables go")
-    path.write_text(page[: page.index(BEGIN) + len(BEGIN)] + "\n\n" + text + "\n" + page[page.index(END) :])
+def write_table(path: Path, name: str, text: str) -> None:
+    """Put a study's table between its markers in a file. Raises ValueError for a file without them."""
+    begin, end, page = f"<!-- {name}: begin -->", f"<!-- {name}: end -->", path.read_text()
+    if begin not in page or end not in page:
+        raise ValueError(f"{path}: expected the lines {begin} and {end}, between which the table goes")
+    path.write_text(page[: page.index(begin) + len(begin)] + "\n" + text + page[page.index(end) :])
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--runs", type=int, default=400, help="curves for each cell")
+    parser.add_argument("--runs", type=int, default=200, help="curves for each cell")
     parser.add_argument("--workers", type=int, default=2, help="processes")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--only", nargs="+", choices=list(studies()), default=list(studies()), help="some studies only")
     parser.add_argument("--write", type=Path, help="a Markdown file with the two markers")
     chosen = parser.parse_args()
-    parts = [f"Measured with {chosen.runs} runs a cell, seed {chosen.seed}, {N_BOOT} bootstrap draws; shares in per cent.\n"]
-    for part in measure(chosen.only, chosen.runs, chosen.workers, chosen.seed):
-        print(part, flush=True)
-        parts.append(part)
-    if chosen.write:
-        write_between_markers(chosen.write, "\n".join(parts))
+    for name, text in measure(chosen.only, chosen.runs, chosen.workers, chosen.seed):
+        print(text, flush=True)
+        if chosen.write:
+            write_table(chosen.write, name, text)
 
 
 if __name__ == "__main__":

@@ -111,9 +111,9 @@ def _chosen(curve: Curve, most: int, n_boot: int, rng: np.random.Generator) -> t
 
 def _least_number(y: np.ndarray, shapes: Shapes, n_boot: int, rng: np.random.Generator) -> int:
     """What noise alone would not show: 1 change, or 2 where the curve comes and goes, or 0."""
-    if p_of_no_change(y, shapes, n_boot, rng) <= ALPHA:
+    if p_of_no_change(y, shapes, 0.0, n_boot, rng) <= ALPHA:
         return 1
-    return 2 if p_of_no_detour(y, n_boot, rng) <= DETOUR_ALPHA else 0
+    return 2 if p_of_no_detour(y, 0.0, n_boot, rng) <= DETOUR_ALPHA else 0
 
 
 def _several(x: np.ndarray, y: np.ndarray, number: int) -> list[tuple[list[float], float]]:

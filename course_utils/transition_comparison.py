@@ -182,7 +182,8 @@ class Twin:
     """A continuous measure and its thresholded form side by side; made by `thresholded_twin`.
 
     `continuous` and `thresholded` are their transitions; `threshold`, None where the thresholded form was given; `warning`, a
-    sentence where only the thresholded one jumps, else None; `message`, both verdicts and the warning.
+    sentence where only the thresholded one jumps, or changes faster than the other can have done, else None; `message`, both
+    verdicts and the warning.
     """
 
     continuous: Transition
@@ -239,12 +240,19 @@ def _jumps(transition: Transition) -> bool:
 
 
 def _twin_warning(continuous: Transition, thresholded: Transition) -> str | None:
-    if not _jumps(thresholded) or _jumps(continuous):
+    if thresholded.step is None or _jumps(continuous):
         return None
     where = f"near step {step_in_words(thresholded.step)}"
-    if continuous.verdict == "unresolved":
+    if _jumps(thresholded) and continuous.verdict == "unresolved":
         return f"Warning: only the thresholded measure jumps ({where}); the continuous one does not say how fast it changed."
-    return (
-        f"Warning: only the thresholded measure jumps ({where}), the continuous one does not ({continuous.verdict}): "
-        "the threshold makes the jump, so it is no evidence of a transition."
-    )
+    if _jumps(thresholded):
+        return (
+            f"Warning: only the thresholded measure jumps ({where}), the continuous one does not ({continuous.verdict}): "
+            "the threshold makes the jump, so it is no evidence of a transition."
+        )
+    if continuous.step is not None and thresholded.width_interval[1] < continuous.width_interval[0]:
+        return (
+            f"Warning: the thresholded measure changes within {thresholded.width_interval[1]:.2f} decades ({where}), the "
+            f"continuous one takes at least {continuous.width_interval[0]:.2f}: the threshold makes the change look sudden."
+        )
+    return None

@@ -27,8 +27,8 @@ from course_utils.transition_curves import Curve, prepare_curve, step_in_words
 from course_utils.transition_evidence import (
     LEAST_BOOT,
     Place,
+    drift_of,
     locate,
-    neighbours_correlation,
     p_of_no_change,
     p_of_no_detour,
     p_of_null,
@@ -56,7 +56,7 @@ SUDDEN_WIDTH = 0.4  # decades: between SHARP_WIDTH and GRADUAL_WIDTH, in the mid
 WIDEST_GAP = SUDDEN_WIDTH  # decades between checkpoints: over a wider gap no change can be seen to be sudden
 LEAST_CHECKPOINTS = 7  # four unknowns, the noise, and something left to judge them by
 SEVERAL_MARGIN = 6.0  # AICc by which three levels have to beat every single change before more than one is suspected
-DRIFT_LIMIT = 2.0  # standard errors, 1 / sqrt(n), of the neighbours' correlation before the message warns
+ROUNDING_FLOORS = 4.0  # noise floors, under which what a fit leaves says nothing about noise
 EVERYWHERE = 0.5  # of the range: a change whose place is known no better than that has no place to tell
 ROWS_LOOKED_AT, ROW_SHARE_EXPLAINED, ROWS_SHARPER = (
     200,
@@ -69,8 +69,8 @@ ROWS_LOOKED_AT, ROW_SHARE_EXPLAINED, ROWS_SHARPER = (
 class Transition:
     """What a curve over training says about a change; made by `describe_transition`.
 
-    `verdict` one of "sudden", "gradual", "none", "unresolved"; `step`, where half of the change is done, and `interval`, its
-    95 % interval, in steps; `bracket`, the two checkpoints around that interval; `width_decades`, the 10-90 % width in
+    `verdict` one of "sudden", "gradual", "none", "unresolved"; `step`, the middle of the change, and `interval`, its 95 %
+    interval, in steps; `bracket`, the two checkpoints around that interval; `width_decades`, the 10-90 % width in
     decades of steps, and `width_interval`, each end of which holds with 95 % (0.0 or inf: not bounded by the data);
     `sharpness`, the steepest slope between neighbouring checkpoints over the median one; `fits`, the four models by name;
     `p_value`, how often a smooth change, over a decade or more, would look this sudden; `p_change`, how often noise alone
@@ -132,14 +132,16 @@ def describe_transition(
     y, shapes = curve.mean, search_shapes(curve.x)
     if np.ptp(y) == 0:
         return _nothing(curve, "none", "No change: the mean over rows is the same at every checkpoint.")
-    p_change = p_of_no_change(y, shapes, n_boot, rng)
-    p_value = p_of_null(y, shapes, shapes.wide, n_boot, rng)
-    p_gradual = p_of_null(y, shapes, shapes.sharp, n_boot, rng)
-    fits, place = fit_models(curve.x, y, shapes), locate(curve.x, curve.rows, shapes, n_boot, rng)
-    evidence = _Evidence(curve, place, fits, p_change, p_value, p_gradual)
+    fits = fit_models(curve.x, y, shapes)
+    drift = drift_of(residuals_beyond_rounding(curve, fits["logistic"]))
+    p_change = p_of_no_change(y, shapes, drift, n_boot, rng)
+    p_value = p_of_null(y, shapes, shapes.wide, drift, n_boot, rng)
+    p_gradual = p_of_null(y, shapes, shapes.sharp, drift, n_boot, rng)
+    place = locate(curve.x, curve.rows, shapes, p_value > ALPHA, drift, n_boot, rng)
+    evidence = _Evidence(curve, place, fits, drift, p_change, p_value, p_gradual)
     if p_change <= ALPHA:
         return evidence.described(shapes)
-    return evidence.nothing_located(p_of_no_detour(y, n_boot, rng))
+    return evidence.nothing_located(p_of_no_detour(y, drift, n_boot, rng))
 
 
 @dataclass(frozen=True)
@@ -149,6 +151,7 @@ class _Evidence:
     curve: Curve
     place: Place
     fits: dict[str, Fit]
+    drift: float
     p_change: float
     p_value: float
     p_gradual: float
@@ -277,14 +280,19 @@ class _Evidence:
 
     def _cautions(self, verdict: str, shapes: Shapes) -> list[str]:
         found = []
+        (low, high), x = self.place.interval, self.curve.x
+        if low <= x[EDGE - 1]:
+            found.append("It may have begun before these checkpoints.")
+        if high >= x[-EDGE]:
+            found.append("It may not be over at the last of them.")
         if verdict == "gradual" and rows_change_faster(self.curve, shapes, self.place.width):
             found.append(
                 "Most rows change faster by themselves: the mean is gradual because they change at different steps."
             )
-        residuals = self.curve.mean - self.fits["logistic"].predict(self.curve.x)
-        drifts = neighbours_correlation(residuals) > DRIFT_LIMIT / np.sqrt(len(residuals))
-        if drifts and not _is_rounding(self.curve.mean, residuals):
-            found.append("What the fit leaves drifts from checkpoint to checkpoint, so take the p-values lightly.")
+        if self.drift:
+            found.append(
+                f"What the fit leaves drifts (neighbours correlate by {self.drift:.2f}); p-values and intervals allow for that."
+            )
         return found
 
 
@@ -333,8 +341,10 @@ def three_levels_aicc(y: np.ndarray) -> float:
     return aicc(n, k, float(rss) + float(noise_floor(y)))
 
 
-def _is_rounding(y: np.ndarray, residuals: np.ndarray) -> bool:
-    return float(residuals @ residuals) < 4 * float(noise_floor(y))
+def residuals_beyond_rounding(curve: Curve, fit: Fit) -> np.ndarray:
+    """What a fit leaves of the mean curve (n,), or zeros where that is no more than rounding."""
+    residuals = curve.mean - fit.predict(curve.x)
+    return residuals if residuals @ residuals > ROUNDING_FLOORS * noise_floor(curve.mean) else np.zeros_like(residuals)
 
 
 def rows_change_faster(curve: Curve, shapes: Shapes, width: float) -> bool:

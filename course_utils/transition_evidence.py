@@ -7,24 +7,31 @@ may shrink to nothing between two checkpoints, and a dozen points.
 - Could a gradual change look so sudden (the p-value of the smooth null), or a sudden one so gradual? Curves are drawn from
   the best fit of that kind, with Gaussian noise of the size that the best fit of any kind leaves (parametric bootstrap).
 - Where? Every place whose misfit, in units of the least misfit, is no larger than what refitted curves show at their own
-  true place in 95 % of draws: a studentised bootstrap over residuals, which also covers the places between two
+  true place in 95 % of draws: a studentised bootstrap over residuals, of the best fit and, where a gradual change is not
+  ruled out, of the best gradual one, since noise can make it look like a step. It also covers the places between two
   checkpoints that nothing tells apart. A plain percentile interval of refitted places covered 82 to 90 % on 12 to 20
   checkpoints. With several rows, resampled rows have to be covered as well, widened for few rows by Student's t.
 
-Pitfalls: the noise of different checkpoints is taken to be independent. Noise that drifts makes everything here too sure.
+Where what the best fit leaves goes together from checkpoint to checkpoint, the draws do so too (`drift_of`, `draw_noise`).
+
+Pitfalls: a dozen points hardly show whether their noise drifts. A curve of another shape than a logistic leaves residuals that
+look like drift, and its intervals are wider for it.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from scipy.stats import f as fisher
 from scipy.stats import norm, t
 
-from course_utils.transition_fits import EDGE, Shapes, centre_edges, unit_shapes, width_grid
+from course_utils.transition_fits import EDGE, GRADUAL_WIDTH, Shapes, centre_edges, unit_shapes, width_grid
 
 CONFIDENCE = 0.95  # of the interval of the place; and of each end of the width's interval by itself
 UNKNOWNS = 4  # of a logistic: two levels, centre, width
 ZOOM = 40.0  # places are looked at closely where the misfit is within this many noise variances of the least
+DRIFT_LIMIT = 2.0  # standard errors, 1 / sqrt(n), above which neighbours' correlation counts as drift
+MOST_DRIFT = 0.95
 FINE_CENTRES, FINE_WIDTHS = 120, 24
 MOST_EDGES = 60  # places tried for an edge between levels
 LEAST_BOOT = 99  # with fewer draws a 5 % limit means little
@@ -43,26 +50,52 @@ class Place:
     width_interval: tuple[float, float]
 
 
-def p_of_no_change(y: np.ndarray, shapes: Shapes, n_boot: int, rng: np.random.Generator) -> float:
+def drift_of(residuals: np.ndarray) -> float:
+    """The correlation of neighbouring residuals (n,) of a fit, where it is beyond chance, else 0.
+
+    The lag-one autocorrelation of residuals of a fit with p unknowns is too low by about p / n, which is added.
+    """
+    n, found = len(residuals), float(neighbours_correlation(residuals))
+    return min(found + UNKNOWNS / n, MOST_DRIFT) if found > DRIFT_LIMIT / np.sqrt(n) else 0.0
+
+
+def neighbours_correlation(curves: np.ndarray) -> np.ndarray:
+    """The lag-one autocorrelation of curves (n, ...) along their first axis, near zero for independent noise."""
+    centred = curves - curves.mean(axis=0)
+    total = (centred**2).sum(axis=0)
+    return (centred[1:] * centred[:-1]).sum(axis=0) / np.where(total > 0, total, np.inf)
+
+
+def draw_noise(n: int, n_boot: int, drift: float, rng: np.random.Generator) -> np.ndarray:
+    """Gaussian noise (n, n_boot) of standard deviation 1, neighbours correlated by `drift` (autoregression of order one)."""
+    draws = rng.standard_normal((n, n_boot))
+    if drift:
+        for place in range(1, n):
+            draws[place] = drift * draws[place - 1] + np.sqrt(1 - drift**2) * draws[place]
+    return draws
+
+
+def p_of_no_change(y: np.ndarray, shapes: Shapes, drift: float, n_boot: int, rng: np.random.Generator) -> float:
     """How often Gaussian noise follows some shape as closely as the curve does: y (n,) -> p.
 
-    The statistic, the least misfit over the sum of squares, knows neither level nor size of the noise, so this is exact.
+    The statistic, the least misfit over the sum of squares, knows neither level nor size of the noise, so this is exact for
+    noise that does not drift.
     """
     if np.ptp(y) == 0:
         return 1.0
-    curves = np.column_stack([y, rng.standard_normal((len(y), n_boot))])
+    curves = np.column_stack([y, draw_noise(len(y), n_boot, drift, rng)])
     left = shapes.least_misfit(curves) / _sum_of_squares(curves)
     return _share_at_least(-left[0], -left[1:])
 
 
-def p_of_no_detour(y: np.ndarray, n_boot: int, rng: np.random.Generator) -> float:
+def p_of_no_detour(y: np.ndarray, drift: float, n_boot: int, rng: np.random.Generator) -> float:
     """How often Gaussian noise follows three constant levels as closely as the curve does: y (n,) -> p.
 
     It sees what comes and goes, which no single change describes; `p_of_no_change` sees a single change better.
     """
     if len(y) < 3 * EDGE or np.ptp(y) == 0:
         return 1.0
-    curves = np.column_stack([y, rng.standard_normal((len(y), n_boot))])
+    curves = np.column_stack([y, draw_noise(len(y), n_boot, drift, rng)])
     explained = explained_by_three_levels(curves) / _sum_of_squares(curves)
     return _share_at_least(explained[0], explained[1:])
 
@@ -88,14 +121,9 @@ def explained_by_three_levels(curves: np.ndarray) -> np.ndarray:
     return best
 
 
-def neighbours_correlation(curves: np.ndarray) -> np.ndarray:
-    """The lag-one autocorrelation of curves (n, ...) along their first axis, near zero for independent noise."""
-    centred = curves - curves.mean(axis=0)
-    total = _sum_of_squares(curves)
-    return (centred[1:] * centred[:-1]).sum(axis=0) / np.where(total > 0, total, np.inf)
-
-
-def p_of_null(y: np.ndarray, shapes: Shapes, null: np.ndarray, n_boot: int, rng: np.random.Generator) -> float:
+def p_of_null(
+    y: np.ndarray, shapes: Shapes, null: np.ndarray, drift: float, n_boot: int, rng: np.random.Generator
+) -> float:
     """Parametric-bootstrap p-value of a null that allows only some shapes: y (n,), `null` a mask over shapes -> p.
 
     The statistic is the least misfit under the null over the least misfit under any shape. Null curves are the null's best
@@ -107,7 +135,7 @@ def p_of_null(y: np.ndarray, shapes: Shapes, null: np.ndarray, n_boot: int, rng:
     best = allowed.unit[allowed.misfit(y[:, None])[:, 0].argmin()]
     fitted = y.mean() + (best @ (y - y.mean())) * best
     noise = np.sqrt(shapes.least_misfit(y[:, None])[0] / (len(y) - UNKNOWNS))
-    curves = np.column_stack([y, fitted[:, None] + noise * rng.standard_normal((len(y), n_boot))])
+    curves = np.column_stack([y, fitted[:, None] + noise * draw_noise(len(y), n_boot, drift, rng)])
     under_null = allowed.least_misfit(curves)
     ratio = under_null / np.minimum(under_null, others.least_misfit(curves))
     return _share_at_least(ratio[0], ratio[1:])
@@ -118,19 +146,38 @@ def _share_at_least(observed: float, simulated: np.ndarray) -> float:
     return float((1 + (simulated >= observed - 1e-9 * abs(observed)).sum()) / (1 + len(simulated)))
 
 
-def locate(x: np.ndarray, rows: np.ndarray, shapes: Shapes, n_boot: int, rng: np.random.Generator) -> Place:
-    """The place and width of the change in the mean of rows (n_rows, n) at x (n,), with intervals."""
+def locate(
+    x: np.ndarray,
+    rows: np.ndarray,
+    shapes: Shapes,
+    may_be_wide: bool,
+    drift: float,
+    n_boot: int,
+    rng: np.random.Generator,
+) -> Place:
+    """The place and width of the change in the mean of rows (n_rows, n) at x (n,), with intervals.
+
+    `may_be_wide` says that a gradual change was not ruled out; the interval then allows for the best of them, too.
+    """
     y, n = rows.mean(axis=0), len(x)
     profile = _Profile.around_the_best(x, y)
     by_centre = profile.misfit.min(axis=0)
-    ends, limit = profile, by_centre.min() * _residual_limit(profile, shapes, y, n_boot, rng)
+    fits = [profile.best_shape]
+    if may_be_wide and profile.best_width < GRADUAL_WIDTH:
+        wide = shapes.where(shapes.wide & np.isfinite(shapes.width) & (shapes.centre > x[0]) & (shapes.centre < x[-1]))
+        fits.append(wide.where(np.array([wide.misfit(y[:, None])[:, 0].argmin()])))
+    searched = (profile.shapes, shapes)
+    ratios = [_residual_ratio(x, y, fit, searched, drift, n_boot, rng) for fit in fits]
+    ends, limit = profile, by_centre.min() * max(ratios)
     width_limit = by_centre.min() * (1 + fisher.ppf(2 * CONFIDENCE - 1, 1, n - UNKNOWNS) / (n - UNKNOWNS))
     if len(rows) > 1:
         excess, width_excess = _row_limits(profile, shapes, rows, n_boot, rng)
         limit, width_limit = max(limit, by_centre.min() + excess), max(width_limit, by_centre.min() + width_excess)
         if max(limit, width_limit) > profile.looked_up_to:
             ends = _Profile.everywhere(x, y)
-    return Place(profile.likely_centre(n), ends.centres_under(limit), profile.best_width, ends.widths_under(width_limit))
+    return Place(
+        profile.likely_centre(n), ends.centres_under(limit), profile.best_width, ends.widths_under(width_limit)
+    )
 
 
 @dataclass(frozen=True)
@@ -177,9 +224,9 @@ class _Profile:
     def best_width(self) -> float:
         return float(self.widths[self.best[0]])
 
-    def best_curve(self, y: np.ndarray) -> np.ndarray:
-        unit = self.shapes.unit[self.misfit.argmin()]
-        return y.mean() + (unit @ (y - y.mean())) * unit
+    @property
+    def best_shape(self) -> Shapes:
+        return self.shapes.where(np.array([self.misfit.argmin()]))
 
     def at_best_centre(self) -> Shapes:
         return self.shapes.where(self.shapes.centre == self.shapes.centre[self.misfit.argmin()])
@@ -216,15 +263,28 @@ class _Profile:
         return float(np.exp(np.log(self.widths[first]) * (1 - share) + np.log(self.widths[second]) * share))
 
 
-def _residual_limit(profile: _Profile, shapes: Shapes, y: np.ndarray, n_boot: int, rng: np.random.Generator) -> float:
-    """The 95 % point of misfit(true place) / least misfit over curves that are the best fit plus resampled residuals."""
-    n, fitted = len(y), profile.best_curve(y)
-    residuals = (y - fitted) - (y - fitted).mean()
-    residuals *= np.sqrt(n / (n - UNKNOWNS))  # a fit with four unknowns has shrunk them by this much
-    curves = fitted[:, None] + rng.choice(residuals, size=(n, n_boot))
-    at_truth = profile.at_best_centre().least_misfit(curves)
-    least = np.minimum(profile.shapes.least_misfit(curves), shapes.least_misfit(curves))
-    return float(np.quantile(at_truth / np.minimum(least, at_truth), CONFIDENCE))
+def _residual_ratio(
+    x: np.ndarray,
+    y: np.ndarray,
+    fit: Shapes,
+    searched: Sequence[Shapes],
+    drift: float,
+    n_boot: int,
+    rng: np.random.Generator,
+) -> float:
+    """The 95 % point of misfit(true place) / least misfit in curves that are a fit (one shape) plus resampled residuals.
+
+    Residuals that drift cannot be resampled one by one; Gaussian noise of their size and drift takes their place.
+    """
+    n, unit = len(y), fit.unit[0]
+    fitted = y.mean() + (unit @ (y - y.mean())) * unit
+    residuals = (y - fitted) * np.sqrt(n / (n - UNKNOWNS))  # a fit with four unknowns has shrunk them by this much
+    draws = residuals.std() * draw_noise(n, n_boot, drift, rng) if drift else rng.choice(residuals, size=(n, n_boot))
+    curves = fitted[:, None] + draws
+    widths = np.union1d(width_grid(x), fit.width)
+    at_truth = unit_shapes(x, fit.centre, widths).least_misfit(curves)
+    least = np.min([at_truth, *(shapes.least_misfit(curves) for shapes in searched)], axis=0)
+    return float(np.quantile(at_truth / least, CONFIDENCE))
 
 
 def _row_limits(
