@@ -23,7 +23,7 @@ TEN_TO_NINETY = 2 * np.log(9)  # a standard logistic takes this long from 10 % t
 SHARP_WIDTH = 0.15  # decades: a change this narrow or narrower is what "sudden" has to be able to find
 GRADUAL_WIDTH = 1.0  # decades: a change this wide or wider is the smooth null
 EDGE = 2  # checkpoints needed on either side of a change: one alone may be an outlier
-CENTRES_PER_GAP, MAX_CENTRES, N_WIDTHS = 6, 150, 26  # how finely shapes are searched
+FINEST_CELL, PIECES_PER_GAP, MAX_CENTRES, N_WIDTHS = SHARP_WIDTH / 6, (3, 6), 200, 26  # how finely shapes are searched
 WIDEST_SPANS = 4.0  # the widest logistic tried, in spans of the axis: a line, to the eye
 STEP_WIDTH = 0.01  # gaps: a logistic so narrow is a step, wherever between two checkpoints it lies
 RELATIVE_FLOOR = 1e-3  # no curve is taken to be more exact than a thousandth of its range
@@ -126,12 +126,28 @@ def unit_shapes(x: np.ndarray, centres: np.ndarray, widths: np.ndarray) -> Shape
 
 
 def centre_edges(x: np.ndarray) -> np.ndarray:
-    """Edges of the cells in which a change is searched: gaps between checkpoints, divided, `EDGE` from either end."""
+    """Edges of the cells in which a change is searched: gaps between checkpoints, divided, `EDGE` from either end.
+
+    Wide gaps are divided more, and where checkpoints are so dense that there would be more than `MAX_CENTRES` cells the
+    shortest are joined: schedules that double first and then go by thousands have both.
+    """
     inner = x[EDGE - 1 : len(x) - EDGE + 1]
-    pieces = min(CENTRES_PER_GAP, MAX_CENTRES // (len(inner) - 1))
-    if pieces < 1:
-        return np.interp(np.linspace(0, len(inner) - 1, MAX_CENTRES + 1), np.arange(len(inner)), inner)
-    return np.interp(np.arange(pieces * (len(inner) - 1) + 1) / pieces, np.arange(len(inner)), inner)
+    pieces = np.clip(np.ceil(np.diff(inner) / FINEST_CELL), *PIECES_PER_GAP).astype(int)
+    parts = [np.linspace(inner[gap], inner[gap + 1], pieces[gap] + 1)[:-1] for gap in range(len(pieces))]
+    edges = np.concatenate([*parts, inner[-1:]])
+    if len(edges) <= MAX_CENTRES + 1:
+        return edges
+    distances = np.ptp(inner) / (8 * MAX_CENTRES) * 1.2 ** np.arange(20)
+    return next(thinned for apart in distances if len(thinned := _at_least_apart(edges, apart)) <= MAX_CENTRES + 1)
+
+
+def _at_least_apart(edges: np.ndarray, apart: float) -> np.ndarray:
+    """The first and last edge and as many between them as stay a distance apart."""
+    kept = [edges[0]]
+    for edge in edges[1:-1]:
+        if edge - kept[-1] >= apart and edges[-1] - edge >= apart:
+            kept.append(edge)
+    return np.array([*kept, edges[-1]])
 
 
 def width_grid(x: np.ndarray) -> np.ndarray:
