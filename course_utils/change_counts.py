@@ -3,7 +3,8 @@
 A curve can form in stages, and a single logistic laid over two jumps reads as one gradual change. For k = 2, 3, ... changes
 two descriptions are tried: k + 1 constant levels, whose exact best splits ruptures finds (Truong, Oudre and Vayatis 2020,
 Signal Processing 167, 107299), and a sum of k logistics that starts from those splits. One more change is accepted
-where it lowers AICc by `MARGIN`, so a single gradual change, which levels follow only as a staircase, counts once. Whether
+where it lowers AICc by `MARGIN`, so a single gradual change, which levels follow only as a staircase, counts once; and changes
+in one direction that run into each other count as one, which merely is no logistic. Whether
 there is any change at all is decided as for one curve, against noise alone.
 
 Pitfalls: segmentation gives no interval, so each change is described by itself (`describe_transition`) on the checkpoints
@@ -20,7 +21,14 @@ from scipy.optimize import least_squares
 from scipy.special import expit
 
 from course_utils.transition_curves import Curve, prepare_curve
-from course_utils.transition_description import ALPHA, DETOUR_ALPHA, LEAST_CHECKPOINTS, Transition, describe_transition
+from course_utils.transition_description import (
+    ALPHA,
+    DETOUR_ALPHA,
+    LEAST_CHECKPOINTS,
+    SUDDEN_WIDTH,
+    Transition,
+    describe_transition,
+)
 from course_utils.transition_evidence import p_of_no_change, p_of_no_detour
 from course_utils.transition_fits import (
     EDGE,
@@ -100,9 +108,9 @@ def _chosen(curve: Curve, most: int, n_boot: int, rng: np.random.Generator) -> t
     place = single.parameters.get("centre", float(np.median(x)))
     options = {0: ([], fits["constant"].aicc), 1: ([place], single.aicc)}
     for number in range(2, max(most, 2) + 1):
-        if (number + 1) * EDGE <= len(x):
-            options[number] = min(_several(x, y, number), key=lambda option: option[1])
-    accepted = _least_number(y, shapes, n_boot, rng)
+        if (number + 1) * EDGE <= len(x) and (several := _several(x, y, number)):
+            options[number] = min(several, key=lambda option: option[1])
+    accepted = min(_least_number(y, shapes, n_boot, rng), max(options))
     for number in sorted(options):
         if 0 < accepted < number <= most and options[number][1] < options[accepted][1] - MARGIN * (number - accepted):
             accepted = number
@@ -117,32 +125,49 @@ def _least_number(y: np.ndarray, shapes: Shapes, n_boot: int, rng: np.random.Gen
 
 
 def _several(x: np.ndarray, y: np.ndarray, number: int) -> list[tuple[list[float], float]]:
-    """Places and AICc of levels, and of sums of logistics, with some number of changes."""
+    """Places and AICc of levels, and of sums of logistics, with some number of changes that stand apart."""
     ends = ruptures.KernelCPD(kernel="linear", min_size=EDGE).fit(y[:, None]).predict(n_bkps=number)
-    floor, n = float(noise_floor(y)), len(y)
-    rss = sum(float(y[first:last].var()) * (last - first) for first, last in pairwise([0, *ends]))
     splits = [float(x[end - 1] + x[end]) / 2 for end in ends[:-1]]
-    sums = [_sum_of_logistics(x, y, splits, width) for width in START_WIDTHS]
+    levels = np.array([y[first:last].mean() for first, last in pairwise([0, *ends])])
+    rss = float(((y - np.repeat(levels, np.diff([0, *ends]))) ** 2).sum())
+    found = [(np.array(splits), np.full(number, SUDDEN_WIDTH), np.diff(levels), rss, 2 * number + 2)]
+    found += [(*_sum_of_logistics(x, y, splits, width), 3 * number + 2) for width in START_WIDTHS]
+    floor = float(noise_floor(y))
     return [
-        (splits, aicc(n, 2 * number + 2, rss + floor)),
-        *((places, aicc(n, 3 * number + 2, left + floor)) for places, left in sums),
+        (places.tolist(), aicc(len(x), unknowns, rss + floor))
+        for places, widths, heights, rss, unknowns in found
+        if _stand_apart(places, widths, heights)
     ]
 
 
-def _sum_of_logistics(x: np.ndarray, y: np.ndarray, splits: list[float], width: float) -> tuple[list[float], float]:
-    """Centres, in order, and residual sum of squares of a sum of logistics refined from splits; the levels are linear."""
-    number, span = len(splits), np.ptp(x)
+def _stand_apart(places: np.ndarray, widths: np.ndarray, heights: np.ndarray) -> bool:
+    """Whether no two neighbouring changes in one direction run into each other: those are one change of another shape."""
+    same_way = heights[1:] * heights[:-1] > 0
+    return not (same_way & (np.diff(places) < (widths[1:] + widths[:-1]) / 2)).any()
 
-    def residuals(free: np.ndarray) -> np.ndarray:
+
+def _sum_of_logistics(
+    x: np.ndarray, y: np.ndarray, splits: list[float], width: float
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, float]:
+    """Centres in order, widths, heights and residual sum of squares of a sum of logistics refined from splits.
+
+    Only centres and log widths are searched; the level and the heights are linear and solved for.
+    """
+    number = len(splits)
+
+    def heights_and_residuals(free: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         rises = expit(TEN_TO_NINETY * (x[:, None] - free[:number]) / np.exp(free[number:]))
         design = np.column_stack([np.ones_like(x), rises])
-        return y - design @ np.linalg.lstsq(design, y, rcond=None)[0]
+        solved = np.linalg.lstsq(design, y, rcond=None)[0]
+        return solved[1:], y - design @ solved
 
-    narrowest, widest = np.log(np.diff(x).min() / 10), np.log(WIDEST_SPANS * span)
-    start = np.array([*splits, *[np.clip(np.log(width), narrowest + 1e-6, widest - 1e-6)] * number])
-    bounds = ([x[EDGE - 1]] * number + [narrowest] * number, [x[-EDGE]] * number + [widest] * number)
-    found = least_squares(residuals, start.clip(*bounds), bounds=bounds, max_nfev=200)
-    return sorted(found.x[:number].tolist()), float(2 * found.cost)
+    narrowest, widest = np.log(np.diff(x).min() / 10), np.log(WIDEST_SPANS * np.ptp(x))
+    bounds = np.array([[x[EDGE - 1]] * number + [narrowest] * number, [x[-EDGE]] * number + [widest] * number])
+    start = np.array([*splits, *[np.log(width)] * number]).clip(bounds[0] + 1e-9, bounds[1] - 1e-9)
+    free = least_squares(lambda free: heights_and_residuals(free)[1], start, bounds=bounds, max_nfev=200).x
+    heights, residuals = heights_and_residuals(free)
+    order = np.argsort(free[:number])
+    return free[:number][order], np.exp(free[number:])[order], heights[order], float(residuals @ residuals)
 
 
 def _bracket(curve: Curve, place: float) -> tuple[float, float]:

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import ruptures
 
-from course_utils.transition_curves import Curve, prepare_curve, step_in_words
+from course_utils.transition_curves import LINEAR_RANGE, Curve, prepare_curve, step_in_words
 from course_utils.transition_evidence import (
     LEAST_BOOT,
     Place,
@@ -56,6 +56,7 @@ SUDDEN_WIDTH = 0.4  # decades: between SHARP_WIDTH and GRADUAL_WIDTH, in the mid
 WIDEST_GAP = SUDDEN_WIDTH  # decades between checkpoints: over a wider gap no change can be seen to be sudden
 LEAST_CHECKPOINTS = 7  # four unknowns, the noise, and something left to judge them by
 SEVERAL_MARGIN = 6.0  # AICc by which three levels have to beat every single change before more than one is suspected
+ROUNDING = 1e-12  # of the largest value: a range no larger is constant
 ROUNDING_FLOORS = 4.0  # noise floors, under which what a fit leaves says nothing about noise
 EVERYWHERE = 0.5  # of the range: a change whose place is known no better than that has no place to tell
 ROWS_LOOKED_AT, ROW_SHARE_EXPLAINED, ROWS_SHARPER = (
@@ -121,17 +122,9 @@ def describe_transition(
     if n_boot < LEAST_BOOT:
         raise ValueError(f"got n_boot={n_boot}; expected at least {LEAST_BOOT}, as a 5 % limit needs that many draws")
     curve, rng = prepare_curve(steps, values, scale), np.random.default_rng(seed)
-    n = len(curve.steps)
-    if n and np.ptp(curve.rows, axis=1).max() == 0:
-        return _nothing(curve, "none", "No change: the value is the same at every checkpoint.")
-    if n < LEAST_CHECKPOINTS:
-        reason = (
-            f"{n} usable checkpoints, and fewer than {LEAST_CHECKPOINTS} cannot tell a sudden change from a gradual one"
-        )
-        return _nothing(curve, "unresolved", f"Unresolved: {reason}.")
+    if reason := _nothing_to_fit(curve):
+        return _nothing(curve, *reason)
     y, shapes = curve.mean, search_shapes(curve.x)
-    if np.ptp(y) == 0:
-        return _nothing(curve, "none", "No change: the mean over rows is the same at every checkpoint.")
     fits = fit_models(curve.x, y, shapes)
     drift = drift_of(residuals_beyond_rounding(curve, fits["logistic"]))
     p_change = p_of_no_change(y, shapes, drift, n_boot, rng)
@@ -247,16 +240,22 @@ class _Evidence:
     def _sentence(self, verdict: str, reason: str, before: float, after: float) -> str:
         moves = "rises" if after > before else "falls"
         what = f"{verdict.capitalize()}: the curve {moves} from {self._value(before)} to {self._value(after)} {self._where()}"
-        width, sharp = self._width_words(), SHARP_WIDTH
         if verdict == "unresolved":
             return f"{what}, but {reason}."
-        if verdict == "sudden":
-            return (
-                f"{what}; {width}, and a change over a decade or more would look so sudden with p = {self.p_value:.3f}."
-            )
-        return (
-            f"{what}; {width}, and a change within {sharp} decades would look so gradual with p = {self.p_gradual:.3f}."
+        ruled_out = (
+            f"of {self._length(GRADUAL_WIDTH)} or more would look so sudden with p = {self.p_value:.3f}"
+            if verdict == "sudden"
+            else f"within {self._length(SHARP_WIDTH)} would look so gradual with p = {self.p_gradual:.3f}"
         )
+        return f"{what}; its 10-90 % width is {self._width_words()}, and a change {ruled_out}."
+
+    def _length(self, width: float) -> str:
+        """A width on the axis in words: decades, or on a linear axis per cent of training."""
+        unit = " % of training" if self.curve.scale == "linear" else f" decade{'' if width == 1 else 's'}"
+        return self._size(width) + unit
+
+    def _size(self, width: float) -> str:
+        return f"{100 * width / LINEAR_RANGE:.0f}" if self.curve.scale == "linear" else f"{width:.2g}"
 
     def _where(self) -> str:
         low, high = self.place.interval
@@ -266,12 +265,12 @@ class _Evidence:
         return f"near step {steps[0]} (95 % interval {steps[1]} to {steps[2]})"
 
     def _width_words(self) -> str:
-        low, high = (self._decades(end) for end in self.width_interval)
+        low, high = self.width_interval
         if low == 0:
-            return f"its 10-90 % width is at most {high:.2f} decades"
+            return f"at most {self._length(high)}"
         if np.isinf(high):
-            return f"its 10-90 % width is at least {low:.2f} decades"
-        return f"its 10-90 % width is {self._decades(self.place.width):.2f} decades ({low:.2f} to {high:.2f})"
+            return f"at least {self._length(low)}"
+        return f"{self._length(self.place.width)} ({self._size(low)} to {self._size(high)})"
 
     def _value(self, value: float) -> str:
         """A level, with what is less than a thousandth of the curve's range rounded away."""
@@ -294,6 +293,17 @@ class _Evidence:
                 f"What the fit leaves drifts (neighbours correlate by {self.drift:.2f}); p-values and intervals allow for that."
             )
         return found
+
+
+def _nothing_to_fit(curve: Curve) -> tuple[str, str] | None:
+    """Verdict and sentence for curves that are not fitted: too few checkpoints, or all of one value."""
+    n = len(curve.steps)
+    if n < LEAST_CHECKPOINTS:
+        reason = f"fewer than {LEAST_CHECKPOINTS} cannot tell a sudden change from a gradual one"
+        return "unresolved", f"Unresolved: {n} usable checkpoints, and {reason}."
+    if np.ptp(curve.mean) <= ROUNDING * np.abs(curve.mean).max():
+        return "none", "No change: the value is the same at every checkpoint."
+    return None
 
 
 def _nothing(curve: Curve, verdict: str, sentence: str) -> Transition:

@@ -127,8 +127,9 @@ def test_drift_is_seen_and_allowed_for():
 # The awkward cases
 
 
-def test_three_checkpoints_are_unresolved_with_a_reason():
-    found = described([1, 10, 100], [0, 0, 1])
+@pytest.mark.parametrize("values", [[0, 0, 1], [1, 1, 1]])
+def test_three_checkpoints_are_unresolved_with_a_reason(values):
+    found = described([1, 10, 100], values)
     assert found.verdict == "unresolved" and found.step is None
     assert "3 usable checkpoints" in found.message
 
@@ -211,6 +212,7 @@ def test_a_line_in_step_is_judged_on_the_axis_it_is_given():
     values = steps / 3000 + 0.02 * np.random.default_rng(0).normal(size=30)
     found = described(steps, values, scale="linear")
     assert found.verdict == "gradual"
+    assert "% of training" in found.message and "decade" not in found.message
     jump = described(steps, (steps > 1500) + values * 0.01, scale="linear")
     assert jump.verdict == "sudden" and jump.bracket == (1500, 1600)
 
