@@ -1,0 +1,159 @@
+"""Reading a set of puns from CSV or JSON, with every fault told by its line.
+
+A student's own set is typed by hand, so all that is wrong with it is told at once, line by line, and nothing is guessed: a line
+that cannot be used is a fault, never a pun with something missing.
+"""
+
+import csv
+import io
+import json
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from course_utils.puns import CATEGORIES, Pun, Sense
+
+REQUIRED = ("setup", "target", "foil", "non_pun")
+OPTIONAL = ("id", "category", "context_1", "word_1", "context_2", "word_2", "senses")
+UNSORTED = "unsorted"  # the category of a pun whose file names none
+LARGEST_FILE = 5_000_000  # bytes; a set of ten thousand puns is smaller
+
+
+class PunFileError(ValueError):
+    """A file of puns that cannot be used; the message lists what is wrong, line by line."""
+
+
+def read_puns(path: str | Path) -> list[Pun]:
+    """The puns of a .csv or .json file, in its order. Raises PunFileError, which names every faulty line."""
+    path = Path(path)
+    if path.suffix.lower() not in {".csv", ".json"}:
+        raise PunFileError(f"{path.name}: got the ending {path.suffix!r}; expected .csv or .json")
+    text = _text(path)
+    rows = list(_csv_rows(path, text) if path.suffix.lower() == ".csv" else _json_rows(path, text))
+    if not rows:
+        raise PunFileError(f"{path.name}: no puns in it; expected one per line, with {', '.join(REQUIRED)}")
+    faults = [f"  {place}: {fault}" for place, row in rows for fault in _faults(row)]
+    puns = [_pun(row, number) for number, (_, row) in enumerate(rows, start=1)] if not faults else []
+    faults += [f"  {places}: {fault}" for places, fault in _repeats(rows, puns)]
+    if faults:
+        raise PunFileError(f"{path.name}: {len(faults)} faults\n" + "\n".join(faults))
+    return puns
+
+
+def _text(path: Path) -> str:
+    if path.stat().st_size > LARGEST_FILE:
+        raise PunFileError(f"{path.name}: {path.stat().st_size:,} bytes; expected at most {LARGEST_FILE:,}")
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = path.read_bytes()[: error.start].count(b"\n") + 1
+        raise PunFileError(f"{path.name}, line {line}: not UTF-8 text; save the file as UTF-8 (CSV UTF-8)") from None
+
+
+def _csv_rows(path: Path, text: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    # Spreadsheets of many countries write semicolons; the header tells.
+    first = text.splitlines()[0] if text.strip() else ""
+    reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=first.count), restkey="too many")
+    names = [name.strip().lower() for name in reader.fieldnames or []]
+    if missing := [name for name in REQUIRED if name not in names]:
+        raise PunFileError(
+            f"{path.name}, line 1: no column {', '.join(missing)}; got {', '.join(names) or 'nothing'}, "
+            f"expected a header with {', '.join(REQUIRED)}"
+        )
+    reader.fieldnames = names
+    for row in reader:
+        if any(row.values()):
+            yield f"line {reader.line_num}", row
+
+
+def _json_rows(path: Path, text: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    try:
+        content = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise PunFileError(f"{path.name}, line {error.lineno}, column {error.colno}: not JSON: {error.msg}") from None
+    if not isinstance(content, list):
+        raise PunFileError(f"{path.name}: got {type(content).__name__}; expected a list of puns, [{{...}}, {{...}}]")
+    for number, row in enumerate(content, start=1):
+        yield f"pun {number}", row
+
+
+def _faults(row: Any) -> Iterator[str]:
+    """What is wrong with one line, in words."""
+    if not isinstance(row, Mapping):
+        yield f"got {type(row).__name__}; expected an object with {', '.join(REQUIRED)}"
+        return
+    if "too many" in row:
+        yield "more cells than the header has; put quotes around a text that holds a comma"
+        return
+    if unknown := [name for name in row if name not in REQUIRED + OPTIONAL]:
+        yield f"unknown {', '.join(map(str, unknown))}; expected {', '.join(REQUIRED)}, and if you like {', '.join(OPTIONAL)}"
+    texts = {name: row.get(name) for name in REQUIRED}
+    if empty := [name for name, text in texts.items() if not (isinstance(text, str) and text.strip())]:
+        yield f"no {', '.join(empty)}"
+        return
+    yield from _faults_between(*(text.strip() for text in texts.values()))
+    category = row.get("category") or UNSORTED
+    if category not in (*CATEGORIES, UNSORTED):
+        yield f"got the category {category!r}; expected one of {', '.join(CATEGORIES)}, or none"
+    yield from _faults_of_senses(row)
+
+
+def _faults_between(setup: str, target: str, foil: str, non_pun: str) -> Iterator[str]:
+    for name, word in (("target", target), ("foil", foil)):
+        if re.search(r"\s", word):
+            yield f"the {name} {word!r} is more than one word"
+    if target.lower() == foil.lower():
+        yield f"target and foil are both {target!r}; the foil fits the phrase but not the setting"
+    if setup.lower().split()[-1].strip(".,!?") == target.lower():
+        yield f"the setup ends in its target {target!r}; leave the target out, the model has to find it"
+    if setup.lower() == non_pun.lower():
+        yield "setup and non_pun are the same; the non-pun keeps the ending and changes the setting"
+    elif len(setup.split()) != len(non_pun.split()):
+        yield (
+            f"the setup has {len(setup.split())} words and the non_pun {len(non_pun.split())}; expected the same number, "
+            "so that length does not tell them apart"
+        )
+
+
+def _faults_of_senses(row: Mapping[str, Any]) -> Iterator[str]:
+    if (senses := row.get("senses")) is not None:
+        well = isinstance(senses, list) and all(
+            isinstance(sense, Mapping) and set(sense) == {"context", "word"} and all(map(_is_text, sense.values()))
+            for sense in senses
+        )
+        if not well:
+            yield 'senses: expected a list of {"context": "...", "word": "..."}'
+    for number in (1, 2):
+        given = [_is_text(row.get(f"{part}_{number}")) for part in ("context", "word")]
+        if any(given) and not all(given):
+            yield f"context_{number} and word_{number} belong together; got only one of them"
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str) and bool(value.strip())
+
+
+def _pun(row: Mapping[str, Any], number: int) -> Pun:
+    senses = [(sense["context"], sense["word"]) for sense in row.get("senses") or []]
+    senses += [(row[f"context_{n}"], row[f"word_{n}"]) for n in (1, 2) if _is_text(row.get(f"context_{n}"))]
+    setup, target, foil, non_pun = (row[name].strip() for name in REQUIRED)
+    return Pun(
+        id=str(row.get("id") or "").strip() or f"{number}-{target.lower()}",
+        category=row.get("category") or UNSORTED,
+        setup=setup,
+        target=target,
+        foil=foil,
+        non_pun=non_pun,
+        senses=tuple(Sense(context.strip(), word.strip()) for context, word in senses),
+    )
+
+
+def _repeats(rows: list[tuple[str, Any]], puns: list[Pun]) -> Iterator[tuple[str, str]]:
+    for what in ("id", "setup"):
+        first: dict[str, str] = {}
+        for (place, _), pun in zip(rows, puns, strict=False):
+            value = getattr(pun, what).lower()
+            if value in first:
+                yield f"{first[value]} and {place}", f"the same {what}, {getattr(pun, what)!r}"
+            first.setdefault(value, place)
