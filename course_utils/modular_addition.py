@@ -198,6 +198,10 @@ class ModularAdditionRun(TrainingRun):
     def batch_size(self) -> int:
         return self.config.n_train
 
+    def tokens_seen(self, step: int) -> int:
+        """Training tokens shown by `step`: three for each example, a, b and "="."""
+        return 3 * self.examples_seen(step)
+
     @property
     def train_pairs(self) -> Int[Tensor, "train 2"]:
         """The pairs trained on."""

@@ -29,6 +29,7 @@ from typing import Any, ClassVar
 
 import pandas as pd
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
@@ -37,7 +38,11 @@ from course_utils.weight_storage import PRECISIONS, decode, encode
 FORMAT = 1
 
 # What a run.json may name. A file that came from elsewhere never decides which code is imported.
-_KINDS = {"modular_addition": ("course_utils.modular_addition", "ModularAdditionRun")}
+_KINDS = {
+    "modular_addition": ("course_utils.modular_addition", "ModularAdditionRun"),
+    "attention_only": ("course_utils.attention_only_training", "InductionRun"),
+    "pun_world": ("course_utils.pun_world_training", "PunWorldRun"),
+}
 
 
 def log_spaced_steps(last: int, per_decade: int = 6) -> list[int]:
@@ -246,7 +251,14 @@ class SavedWeights(Mapping):
     def __getitem__(self, step: int) -> dict[str, Tensor]:
         if step not in self._steps:
             raise KeyError(step)
-        return decode(load_file(self.directory / weights_file(step)))
+        path = self.directory / weights_file(step)
+        try:
+            return decode(load_file(path))
+        except (SafetensorError, FileNotFoundError) as error:
+            what = "is missing" if isinstance(error, FileNotFoundError) else f"is damaged ({error})"
+            raise OSError(
+                f"{path}, which run.json lists, {what}; the other steps can be used. Copy it anew, or train the run again"
+            ) from error
 
     def __iter__(self) -> Iterator[int]:
         return iter(self._steps)
