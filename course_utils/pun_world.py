@@ -1,0 +1,153 @@
+"""Pun-world: its sentences for notebooks, and the commands that train a seed and print the figures of every seed.
+
+    python -m course_utils.pun_world train --seed 1 DIRECTORY     trains a seed; the same command goes on after a stop
+    python -m course_utils.pun_world report                       the figures of every seed
+
+A pun that a model has never seen can be told from one that it remembers only where the corpus is known to the last sentence.
+That is what pun-world is for: `load_suite("pun-world")` opens the checkpoints of its model, `pun_world_items()` gives the
+sentences to try on them, with what is held out. The corpus is described in `pun_world_corpus`, the measures in
+`pun_world_measures`, the figures of each seed in `pun_world_report`, and what must not be concluded from any of it in
+data/pun_world/README.md.
+
+Pitfall: seeds 1 and 2 ship as tables alone, so `report` repeats what was measured in training; `train` makes their checkpoints,
+and says how far its table is from the one that ships.
+"""
+
+import argparse
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from course_utils.pun_world_corpus import PunItem, non_pun_items, pun_items, settings
+
+if TYPE_CHECKING:
+    from course_utils.pun_world_training import PunWorldConfig, PunWorldRun
+
+
+def pun_world_items() -> pd.DataFrame:
+    """A row per pun and matched non-pun: prompt, target, foil, is_pun, profession, setting, phrase, opening, held_out, ...
+
+    `target` ends the sentence; `foil` fits the phrase as well and makes a non-pun of a pun, a pun of a non-pun.
+    `reaction_prompt` leads up to `reaction` ("groaned" at puns, "nodded" otherwise). Rows 2k and 2k + 1 are a pair that
+    differs in the target alone. Where `held_out` is true, training never showed the prompt.
+    """
+    rows = [
+        _row(item, foil)
+        for pun, other in zip(pun_items(), non_pun_items(), strict=True)
+        for item, foil in ((pun, other.word), (other, pun.word))
+    ]
+    return pd.DataFrame(rows)
+
+
+def _row(item: PunItem, foil: str) -> dict:
+    return {
+        "prompt": item.prompt,
+        "target": item.word,
+        "foil": foil,
+        "is_pun": item.is_pun,
+        "profession": item.profession,
+        "setting": item.setting,
+        "phrase": item.phrase,
+        "opening": item.opening,
+        "held_out": item.held_out,
+        "reaction_prompt": item.reaction_prompt,
+        "reaction": item.reaction,
+    }
+
+
+def literal_contexts(word: str) -> dict[str, str]:
+    """A word of two senses in a sentence of each: {"setting": ..., "phrase": ...}, both ending in the word.
+
+    Raises ValueError for a word that has no two senses in pun-world.
+    """
+    for setting in settings():
+        if word in setting.words:
+            return {
+                "setting": f"with the {setting.things[0]} comes the {word}",
+                "phrase": f"on monday anna said i {setting.words[word][0]} {word}",
+            }
+    known = [known for setting in settings() for known in setting.words]
+    raise ValueError(f"got {word!r}; the words of two senses are {', '.join(known)}")
+
+
+def train_seed(config: "PunWorldConfig", directory: Path, progress: bool = True) -> "PunWorldRun":
+    """Train into a directory, saving at every checkpoint; a directory that holds a stopped run is gone on with.
+
+    A finished run is written with one byte per weight and opened as it is. Raises FileExistsError for a directory that holds
+    something else, ValueError for a stopped run with other settings.
+    """
+    from course_utils.pun_world_training import train_pun_world
+
+    resume = _stopped_run(directory)
+    if resume is not None and resume.config == config and resume.trained_steps == config.steps:
+        return resume
+    run = train_pun_world(
+        config, resume=resume, progress=progress, on_checkpoint=lambda so_far: _save_over(so_far, directory)
+    )
+    _save_over(run, directory)
+    return run
+
+
+def _save_over(run: "PunWorldRun", directory: Path) -> None:
+    """Save a run in place of an older state of itself, such that a stop at any moment leaves one of the two whole."""
+    new, old = (directory.with_name(directory.name + ending) for ending in (".new", ".old"))
+    for leftover in (new, old):
+        shutil.rmtree(leftover, ignore_errors=True)
+    run.save(new, "float32" if run.trained_steps < run.config.steps else "int8")
+    if directory.exists():
+        directory.rename(old)
+    new.rename(directory)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _stopped_run(directory: Path) -> "PunWorldRun | None":
+    from course_utils.training import load_run
+
+    new = directory.with_name(directory.name + ".new")
+    if not directory.exists() and (new / "run.json").is_file():  # stopped between the two renamings of `_save_over`
+        new.rename(directory)
+    if not directory.exists() or (directory.is_dir() and not any(directory.iterdir())):
+        return None
+    if not (directory / "run.json").is_file():
+        raise FileExistsError(f"{directory} holds something else than a run of pun-world; give a new directory")
+    run = load_run(directory)
+    if getattr(run, "kind", None) != "pun_world":
+        raise FileExistsError(f"{directory} holds a run of another kind; give a new directory")
+    return run
+
+
+def _train_command(seed: int, directory: Path) -> None:
+    from course_utils.pun_world_report import distance_from_shipped, short_names
+    from course_utils.pun_world_training import PunWorldConfig
+
+    run = train_seed(PunWorldConfig(seed=seed), directory)
+    if run.trained_steps < run.config.steps:
+        print(f"stopped at step {run.trained_steps} and saved to {directory}; the same command goes on from there")
+        return
+    print(short_names(run.metrics.loc[run.steps]).to_string())
+    print(f"written to {directory}\n{distance_from_shipped(run)}")
+
+
+def main(arguments: list[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(description="Train a seed of pun-world, or print the figures of every seed.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    train = commands.add_parser("train", help="train one seed and write its checkpoints and measures")
+    train.add_argument("--seed", type=int, default=0)
+    train.add_argument("directory", type=Path)
+    commands.add_parser("report", help="print the measures of every seed, and what was wanted of them")
+    given = parser.parse_args(arguments)
+    if given.command == "report":
+        from course_utils.pun_world_report import report
+
+        print(report())
+        return
+    try:
+        _train_command(given.seed, given.directory)
+    except (FileExistsError, ValueError) as error:
+        parser.error(str(error))
+
+
+if __name__ == "__main__":
+    main()
