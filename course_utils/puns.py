@@ -9,7 +9,8 @@ sense ("banker"). A model that completes it may know the phrase only. So every p
     non_pun    the same length and the same ending     I used to be a dancer, but I lost
     senses     literal contexts, one for each sense    The savings account earns three percent | The lecture held no
 
-`load_puns()` gives the set that ships; `load_puns("mine.csv")` your own, from CSV or JSON. The set is balanced (see
+`load_puns()` gives the set that ships; `load_puns("pun_world")` the held-out puns of pun-world, worded in its vocabulary (the
+non-pun there is another pun's setup, so the foil is that pun's target); `load_puns("mine.csv")` your own, from CSV or JSON. Each set is balanced (see
 `pun_balance`): no word and no length gives the class away, so that a probe cannot pass by spotting the topic.
 
 Categories: *homograph*, one spelling with two senses; *homophone*, where the word of the setting only sounds like that of the
@@ -63,7 +64,7 @@ class Pun:
 
 
 def load_puns(source: str | Path = "english") -> list[Pun]:
-    """The set that ships under a name ("english"), or a set of your own from a CSV or JSON file.
+    """The set that ships under a name ("english", "pun_world"), or a set of your own from a CSV or JSON file.
 
     A file needs the columns (CSV) or keys (JSON, a list of objects) `setup`, `target`, `foil` and `non_pun`, and may have
     `category` and `id`. Raises FileNotFoundError, naming the sets that ship, where there is neither; PunFileError, naming

@@ -1,5 +1,6 @@
 """Pun-world's sentences for notebooks, what `train` and `report` do, and what is said of a table of figures."""
 
+from collections import Counter
 from dataclasses import replace
 
 import pandas as pd
@@ -7,6 +8,7 @@ import pytest
 import torch
 
 from course_utils import pun_world, pun_world_report, pun_world_training
+from course_utils.pun_balance import pun_balance
 from course_utils.pun_world import literal_contexts, pun_world_items, train_seed
 from course_utils.pun_world_corpus import settings, vocabulary
 from course_utils.pun_world_report import (
@@ -16,6 +18,7 @@ from course_utils.pun_world_report import (
     wanted_figures,
 )
 from course_utils.pun_world_training import PunWorldConfig, PunWorldRun
+from course_utils.puns import load_puns
 from course_utils.training import load_run
 
 TINY = PunWorldConfig(
@@ -170,3 +173,18 @@ def test_the_distance_from_what_ships_is_the_largest_of_all(tmp_path, monkeypatc
     monkeypatch.setattr(pun_world_report, "recorded_measures", lambda seed: shipped)
     assert distance_from_shipped(run).endswith("4 measured steps compared with the table that ships: "
                                                "the largest difference is 0.25, in size")  # fmt: skip
+
+
+def test_the_puns_worded_for_pun_world_are_its_held_out_puns() -> None:
+    held_out = pun_world_items().query("held_out and is_pun and opening == 'i used to be'")
+    target_of = dict(zip(held_out.prompt, held_out.target, strict=True))
+    puns = load_puns("pun_world")
+    assert {pun.setup: pun.target for pun in puns} == target_of and len(puns) == 72
+    assert Counter(pun.non_pun for pun in puns) == Counter(pun.setup for pun in puns)  # so no word tells the class
+    for pun in puns:
+        assert target_of[pun.non_pun] == pun.foil != pun.target  # the foil would be the pun of the other setting
+        assert pun.setup.split()[-2:] == pun.non_pun.split()[-2:]
+        words = {word for sense in pun.senses for word in f"{sense.context} {sense.word}".split()}
+        assert words <= set(vocabulary()) and len(pun.senses) == 2
+    balance = pun_balance(puns)
+    assert balance.word_accuracy <= 0.52 and balance.length_accuracy == 0.5
