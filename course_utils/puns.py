@@ -9,9 +9,10 @@ sense ("banker"). A model that completes it may know the phrase only. So every p
     non_pun    the same length and the same ending     I used to be a dancer, but I lost
     senses     literal contexts, one for each sense    The savings account earns three percent | The lecture held no
 
-`load_puns()` gives the set that ships; `load_puns("pun_world")` the held-out puns of pun-world, worded in its vocabulary (the
-non-pun there is another pun's setup, so the foil is that pun's target); `load_puns("mine.csv")` your own, from CSV or JSON. Each set is balanced (see
-`pun_balance`): no word and no length gives the class away, so that a probe cannot pass by spotting the topic.
+`load_puns()` gives the set that ships; `load_puns("pun_world")` the held-out puns of pun-world, worded in its vocabulary
+(the non-pun there is another pun's setup, so the foil is that pun's target); `load_puns("mine.csv")` your own, from CSV
+or JSON. Both sets that ship are balanced (see `pun_balance`): no word and no length gives the class away, so that a probe
+cannot pass by spotting the topic.
 
 Categories: *homograph*, one spelling with two senses; *homophone*, where the word of the setting only sounds like that of the
 phrase, so each sense has its own spelling; *idiom*, a set phrase that the setting makes literal; *structural*, where one
