@@ -41,14 +41,11 @@ class Edit:
     def key(self) -> Key:
         return self.place, self.layer
 
-    def apply(self, current: Tensor) -> Tensor:
-        """`current` with this edit made, as a new tensor."""
-        new = torch.as_tensor(self.value, dtype=current.dtype, device=current.device)
-        if self.rows is None:
-            return torch.where(self.mask(current), new, current)
-        result = current.clone()
-        result[self.rows] = torch.where(self.mask(current[self.rows]), new, current[self.rows])
-        return result
+    def apply_(self, value: Tensor) -> None:
+        """Make this edit in a tensor of the place's shape, in place."""
+        part = value if self.rows is None else value[self.rows]
+        new = torch.as_tensor(self.value, dtype=value.dtype, device=value.device)
+        part.copy_(torch.where(self.mask(part), new, part))
 
     def mask(self, current: Tensor) -> Bool[Tensor, "*any"]:
         """Where the edit applies, broadcastable to `current`; raises IndexError for what is not there."""
@@ -107,7 +104,8 @@ def forward_pass(
         stack.enter_context(torch.no_grad())
         if any(place == "pattern" for place, _ in plan.record):
             stack.enter_context(eager_attention(model))
-        with model.trace(inputs) as tracer:
+        options = {"use_cache": False} if arch.has_attention_mask else {}  # nothing is generated, so no keys are kept
+        with model.trace(inputs, **options) as tracer:
             recorded = nnsight.save(visit(model, arch, plan))
             tracer.stop()
     return recorded
@@ -141,22 +139,20 @@ def _visit_layer(model: Any, arch: Architecture, plan: Plan, layer: int, recorde
         value = arch.read(model, place, layer)
         if (place, layer) in plan.record:
             recorded[place, layer] = plan.pick(place, value)
-        for edit in through_values:
-            value = _mixed(arch, edit, values, value)
-        for edit in edits:
-            value = edit.apply(value)
+        if edits or through_values:
+            value = value.clone()
+        for edit in [*(_through_values(arch, pattern, values, value) for pattern in through_values), *edits]:
+            edit.apply_(value)
         if edits or through_values:
             arch.write(model, place, layer, value)
 
 
-def _mixed(arch: Any, edit: Edit, values: Tensor, z: Tensor) -> Tensor:
-    """z where a pattern is set: transformers hands out its pattern but does not take one back, so z is made anew."""
-    rows, heads, queries = z.shape[0], z.shape[2], z.shape[1]
-    pattern = torch.as_tensor(edit.value, dtype=z.dtype, device=z.device)
-    inside = values if edit.rows is None else values[edit.rows]
-    count = rows if edit.rows is None else inside.shape[0]
-    mixed = arch.mix(pattern.expand(count, heads, queries, values.shape[1]), inside)
-    return replace(edit, place="z", value=mixed).apply(z)
+def _through_values(arch: Any, edit: Edit, values: Tensor, z: Tensor) -> Edit:
+    """The edit of z that a new pattern means: transformers hands out its pattern, but does not take one back."""
+    values = values if edit.rows is None else values[edit.rows]
+    shape = (values.shape[0], z.shape[2], z.shape[1], values.shape[1])  # (batch, head, query, key)
+    pattern = torch.as_tensor(edit.value, dtype=z.dtype, device=z.device).expand(shape)
+    return replace(edit, place="z", value=arch.mix(pattern, values))
 
 
 def batches(total: int, batch_size: int) -> Iterator[tuple[int, int]]:
