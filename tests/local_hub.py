@@ -92,9 +92,11 @@ class _Handler(BaseHTTPRequestHandler):
                 for name in [*branches, *self.hub.removed]
             ]
             return self._json({"branches": listed, "tags": [], "converts": []})
-        branch = self._branch(repository, "/".join(rest[1:]) if rest[:1] in (["revision"], ["tree"]) else "main")
+        branch = self._branch(repository, rest[1] if rest[:1] in (["revision"], ["tree"]) else "main")
         if branch is None:
             return self._error(404, "RevisionNotFound", "Invalid rev id")
+        if rest[:1] == ["tree"] and len(rest) > 2:  # no repository here has folders
+            return self._error(404, "EntryNotFound", "Not found in this revision")
         if rest[:1] == ["tree"]:
             return self._json([_tree_entry(name, content) for name, content in branches[branch].items()])
         siblings = [
