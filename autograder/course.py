@@ -4,8 +4,9 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from nbgrader.coursedir import CourseDirectory
+from nbgrader.utils import parse_utc
 
+_MAX_TIMESTAMP_BYTES = 200
 _ODD = re.compile(r"[^\w.@+=-]")
 
 
@@ -55,9 +56,18 @@ class Course:
         return sorted(path.name for path in folder.iterdir() if path.is_dir() and not path.name.startswith("."))
 
     def timestamp(self, student: str, name: str) -> object:
-        """When a submission was handed in, from its timestamp.txt as nbgrader collects it; None where there is none."""
-        directory = CourseDirectory(root=str(self.root.resolve()))
-        return directory.get_existing_timestamp(str(self.submitted(student, name)))
+        """When a submission was handed in, from its timestamp.txt as nbgrader collects it; None where that tells no time.
+
+        The file lies in a folder that a student may have filled: what is no ordinary small file, or no time, counts as
+        none.
+        """
+        path = self.submitted(student, name) / "timestamp.txt"
+        if path.is_symlink() or not path.is_file() or path.stat().st_size > _MAX_TIMESTAMP_BYTES:
+            return None
+        try:
+            return parse_utc(path.read_text(encoding="utf-8").strip())
+        except (ValueError, OverflowError):
+            return None
 
 
 def shown(name: str) -> str:

@@ -211,8 +211,18 @@ def write_grades(name: str, course: Course) -> pd.DataFrame:
     maximum = gradebook.max_score(name, course)
     table = pd.DataFrame([_row(name, course, record, maximum) for record in records])
     course.grades(name).parent.mkdir(parents=True, exist_ok=True)
-    table.to_csv(course.grades(name), index=False)
+    safe = table.assign(student_id=table["student_id"].map(not_a_formula)) if len(table) else table
+    safe.to_csv(course.grades(name), index=False)
     return table
+
+
+def not_a_formula(text: str) -> str:
+    """A text that a spreadsheet shows as it is: with an apostrophe before what it would take for a formula.
+
+    >>> not_a_formula("=1+1"), not_a_formula("ada")
+    ("'=1+1", 'ada')
+    """
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
 
 
 def _row(name: str, course: Course, record: dict, maximum: float) -> dict:

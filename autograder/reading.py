@@ -37,6 +37,8 @@ def find_notebook(folder: Path, name: str) -> tuple[Path, tuple[str, ...]]:
 
     Prefers NAME.ipynb; else the notebook whose name is most like it, then the newest. Raises Missing where there is none.
     """
+    if folder.is_symlink():
+        raise Missing("The folder that was handed in is a link to somewhere else, which is not followed.")
     exact = folder / f"{name}.ipynb"
     if _is_own_file(exact, folder):
         return exact, ()
