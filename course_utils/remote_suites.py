@@ -11,7 +11,8 @@ arXiv 2407.14561. The address and the key are nnsight's own: NDIF_HOST, and NDIF
 
 Pitfalls: NDIF hosts few training steps, so ask `availability()` before planning on one. It picks the dtype that a model
 runs in (often bfloat16), so numbers differ from those of a run here by rounding. Every trace is a job that queues: save
-what is needed from one pass of a batch rather than tracing prompt by prompt.
+what is needed from one pass of a batch rather than tracing prompt by prompt. nnsight unpickles what comes back, which can
+run code: set NDIF_HOST only to a service that you trust.
 """
 
 import logging
@@ -23,15 +24,16 @@ from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
+import cloudpickle
 import httpx
-import nnsight
+import websocket
 from huggingface_hub import hf_hub_download
 from nnsight import TransformersModel
 from nnsight.intervention.backends.remote import RemoteBackend
 from nnsight.schema.config import CONFIG
-from websocket import WebSocketConnectionClosedException
 
-from course_utils.hub_suites import HubSuite, _told_plainly
+import course_utils
+from course_utils.hub_suites import HubError, HubSuite, _told_plainly
 from course_utils.remote_errors import NotSentError, Place, RemoteSuiteError, UnexpectedAnswerError, read_fault
 
 if TYPE_CHECKING:
@@ -41,6 +43,7 @@ HOSTED, NEEDS_SWAPPING, NOT_HOSTED = "hosted", "needs hot-swapping", "not hosted
 _RANK = {HOSTED: 0, NEEDS_SWAPPING: 1, NOT_HOSTED: 2}
 _TASK = "text-generation"
 _log = logging.getLogger(__name__)
+_SILENCE = 30.0  # seconds until a service that does not greet counts as down
 T = TypeVar("T")
 
 
@@ -74,7 +77,6 @@ class RemoteSuite(HubSuite):
         branch = self.revision(step).name
         with _told_plainly(self.name, branch):
             config = AutoConfig.from_pretrained(hf_hub_download(self.name, "config.json", revision=branch))
-        nnsight.register("course_utils")  # the service has none of it, so what a block calls from it goes along
         return RemoteModel(
             self.name,
             revision=self.service_revision(step),
@@ -90,16 +92,21 @@ class RemoteSuite(HubSuite):
 
         Services keep `main` and seldom a training step, so the last step should not be missed for its other name.
         """
-        return None if step == self._step_of_main else self.revision(step).name
+        name = self.revision(step).name
+        return None if step == self.steps[-1] and self._main_is_last else name
 
     @cached_property
-    def _step_of_main(self) -> int | None:
-        """The last step where `main` holds the same weight files, by the hub's hashes; else None."""
-        last = self.steps[-1]
+    def _main_is_last(self) -> bool:
+        """Whether `main` holds the same weight files as the last step, by the hub's hashes."""
         if "main" not in self.unread:
-            return None
-        same = self._hashes("main") == self._hashes(self.revisions[last].name)
-        return last if same else None
+            return False
+        try:
+            main = self._hashes("main")
+        except HubError as error:
+            if error.__cause__ is None:  # the hub answered: no weights in `main`
+                return False
+            raise
+        return main == self._hashes(self.revisions[self.steps[-1]].name)
 
     def _hashes(self, branch: str) -> set[str]:
         return {file.lfs.sha256 if file.lfs else file.blob_id for file in self._remote_weights(branch)}
@@ -269,9 +276,20 @@ class PatientBackend(RemoteBackend):
     def __call__(self, tracer: Any = None) -> Any:
         return self.retries.run(lambda: super(PatientBackend, self).__call__(tracer), self.place)
 
+    def request(self, request: Any, tracer: Any) -> Any:
+        # nnsight sets no limit, and would wait for ever on a service that accepts a connection and says nothing. While a
+        # job runs a silence is no fault: nnsight then goes on listening.
+        before = websocket.getdefaulttimeout()
+        websocket.setdefaulttimeout(_SILENCE)
+        try:
+            return super().request(request, tracer)
+        finally:
+            websocket.setdefaulttimeout(before)
+
     def _serialize(self, tracer: Any) -> bytes:
         try:
-            return super()._serialize(tracer)
+            with _kit_goes_along():
+                return super()._serialize(tracer)
         except (pickle.PicklingError, TypeError, AttributeError, ValueError, OSError) as error:
             raise NotSentError(
                 f"{self.place.what}: something that the block uses cannot be sent to NDIF ({error}); expected tensors, "
@@ -282,7 +300,9 @@ class PatientBackend(RemoteBackend):
     def parse(message: str | bytes) -> Any:
         # A service that closes in the middle is read by websocket-client as an empty message.
         if not message:
-            raise WebSocketConnectionClosedException("the service closed the connection before the job was done")
+            raise websocket.WebSocketConnectionClosedException(
+                "the service closed the connection before the job was done"
+            )
         return RemoteBackend.parse(message)
 
     def finalize(self, content: bytes) -> Any:
@@ -292,3 +312,16 @@ class PatientBackend(RemoteBackend):
                 f"{self.place.what}: NDIF at {self.host} sent a {type(result).__name__}; expected the saved values by name"
             )
         return result
+
+
+@contextmanager
+def _kit_goes_along() -> Iterator[None]:
+    """Pickle what is of the kit by its source: the service has none of it. Only meanwhile, as dask's workers do have it."""
+    already = course_utils.__name__ in cloudpickle.list_registry_pickle_by_value()
+    if not already:
+        cloudpickle.register_pickle_by_value(course_utils)
+    try:
+        yield
+    finally:
+        if not already:
+            cloudpickle.unregister_pickle_by_value(course_utils)

@@ -40,6 +40,7 @@ class Behaviour:
     oldest_nnsight: str = "0.8"
     levels: dict[str, list[str]] = field(default_factory=dict)  # revision -> [deployment level, state]; none: runs all
     swaps: bool = True  # whether models that are not up may be brought up
+    pause: float = 0.0  # seconds that each job waits before it runs
     by_url: bool = False  # whether results are fetched from an address instead of sent along
     failing: list[str] = field(default_factory=list)  # revisions whose jobs end in an error of the service
     faults: dict[str, int] = field(default_factory=dict)
@@ -190,6 +191,7 @@ class Service:
         if self.happens("closes"):
             return self.sockets.pop(envelope.session_id).close()
         self.tell(job, envelope, Status.QUEUED, "Your job is in the queue.")
+        await asyncio.sleep(self.behaviour.pause)
         try:
             self.bring_up(job, envelope)
             self.tell(job, envelope, Status.RUNNING, "Your job has started running.")

@@ -7,11 +7,15 @@ import sys
 import time
 from pathlib import Path
 
+import cloudpickle
+import httpx
 import nnsight
 import pytest
 import torch
+import websocket
 from huggingface_hub import constants
 from huggingface_hub.utils import _cache_manager
+from nnsight.intervention.backends.remote import RemoteError
 
 from course_utils import remote_suites
 from course_utils.activations import read_activations, unembed
@@ -39,6 +43,7 @@ from tests.tiny_models import saved, tiny_neox
 
 PYTHIA = "EleutherAI/pythia-14m"
 OTHER_END = "EleutherAI/pythia-31m"  # its main is not its last step
+NO_END = "EleutherAI/pythia-70m"  # its main holds no weights
 STEPS = [0, 512, 1000]
 TOKENS = torch.tensor([[0, 5, 6, 7], [0, 9, 9, 3]])
 SCRIPT = Path(__file__).parent / "suite_script.py"
@@ -54,6 +59,8 @@ def hub(tmp_path_factory):
         hub.add(OTHER_END, branch, folder)
     hub.add(PYTHIA, "main", folders[2])
     hub.add(OTHER_END, "main", folders[0])
+    hub.add(NO_END, "step0", folders[0])
+    hub.files[NO_END]["main"] = {"README.md": b"the weights are in the branches"}
     with serving(hub), pytest.MonkeyPatch.context() as patch:
         # What HF_ENDPOINT and HF_HUB_CACHE do; huggingface_hub reads both when it is first imported.
         patch.setattr(constants, "ENDPOINT", hub.address)
@@ -226,6 +233,7 @@ def test_one_script_runs_unchanged_here_and_there(ndif, monkeypatch, capsys):
 def test_the_last_step_is_asked_for_as_main_only_where_main_holds_it(suite, ndif):
     assert suite.service_revision(1000) is None and suite.service_revision(512) == "step512"
     assert RemoteSuite(OTHER_END).service_revision(1000) == "step1000"
+    assert RemoteSuite(NO_END).service_revision(0) == "step0"
     with pytest.raises(KeyError, match="nearest"):
         suite.service_revision(513)
 
@@ -285,8 +293,6 @@ def test_availability_of_what_is_no_ndif(suite, hub, monkeypatch):
 
 @pytest.mark.parametrize("answer", [{}, {"deployments": [1]}, {"deployments": {"a": 3}}, []])
 def test_a_status_in_another_form_is_told(answer, suite, monkeypatch):
-    import httpx
-
     def get(url, **_):
         return httpx.Response(200, json=answer, request=httpx.Request("GET", url))
 
@@ -391,6 +397,25 @@ def test_nothing_listens(suite, monkeypatch):
         suite.availability()
 
 
+def test_a_service_that_accepts_and_says_nothing(ndif, monkeypatch):
+    monkeypatch.setattr(remote_suites, "_SILENCE", 0.05)
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        monkeypatch.setenv("NDIF_HOST", f"http://127.0.0.1:{silent.getsockname()[1]}")
+        fault = fault_of(RemoteSuite(PYTHIA, attempts=2, pause=0.001))
+    assert type(fault) is ServiceDownError and "timed out" in str(fault)
+    assert websocket.getdefaulttimeout() is None
+
+
+def test_a_job_that_takes_longer_than_the_greeting_may(suite, here, ndif, monkeypatch):
+    monkeypatch.setattr(remote_suites, "_SILENCE", 0.05)
+    monkeypatch.setattr(nnsight.CONFIG.APP, "REMOTE_LOGGING", False)  # with it nnsight sets its own short limit
+    ndif.set(pause=0.4)
+    with suite.open(0) as remote, here.open(0) as local:
+        torch.testing.assert_close(last_residual(remote), last_residual(local))
+
+
 def test_an_address_that_is_no_ndif(suite, hub, monkeypatch):
     monkeypatch.setenv("NDIF_HOST", hub.address)
     assert type(fault_of(suite)) is RequestRefusedError
@@ -492,6 +517,51 @@ def test_suites_and_faults_travel_to_other_processes(suite, here, ndif):
     fault = fault_of(suite)
     copy = pickle.loads(pickle.dumps(fault))
     assert type(copy) is FailedJobError and str(copy) == str(fault) and copy.report == fault.report
+
+
+def test_the_kit_is_pickled_by_its_source_only_while_a_block_is_sent(suite):
+    with suite.open(0) as model:
+        through_the_kit(model)
+    assert "course_utils" not in cloudpickle.list_registry_pickle_by_value()
+    assert cloudpickle.loads(cloudpickle.dumps(read_activations)) is read_activations
+
+
+@pytest.mark.parametrize(
+    ("status", "detail", "has_key", "kind"),
+    [
+        (401, "Missing or invalid API key.", True, KeyRefusedError),
+        (403, "Invalid API key.", False, NoKeyError),
+        (400, "Client python version 3.9 does not match server version: 3.12.", True, VersionRefusedError),
+        (400, "malformed", True, RequestRefusedError),
+        (404, "", True, RequestRefusedError),
+        (408, "", True, ServiceDownError),
+        (429, "Too many requests", True, ServiceDownError),
+        (503, "key database down", True, ServiceDownError),
+    ],
+)
+def test_each_status_is_told_by_what_it_means(status, detail, has_key, kind):
+    request = httpx.Request("POST", "http://y/request")
+    answer = httpx.Response(status, json={"detail": detail}, request=request)
+    error = RemoteError("Failed to send request")
+    error.__cause__ = httpx.HTTPStatusError("refused", request=request, response=answer)
+    fault = read_fault(error, Place("x", "http://y", has_key))
+    assert type(fault) is kind and str(status) in str(fault) and detail in str(fault)
+    assert fault.transient is (kind is ServiceDownError)
+
+
+@pytest.mark.parametrize(
+    ("report", "kind", "said"),
+    [
+        ("", FailedJobError, "no reason given"),
+        ("Traceback ...\n  File x\nKeyError: 'layers'\n\n'layers'", FailedJobError, "KeyError: 'layers'"),
+        ("Your job was cancelled or preempted by the server.", PreemptedJobError, "preempted"),
+        ("Model is not dedicated and hotswapping is not supported for this API key.", NotHostedError, "not dedicated"),
+    ],
+)
+def test_a_report_is_told_by_its_error(report, kind, said):
+    fault = read_fault(RemoteError(report), Place("x", "http://y", True))
+    assert type(fault) is kind and said in str(fault)
+    assert fault.report == report
 
 
 def test_faults_of_another_origin_are_left_as_they_are():
