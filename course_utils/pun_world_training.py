@@ -136,24 +136,28 @@ class PunWorldRun(TrainingRun):
 
 
 @lru_cache(maxsize=1)
+def _numbers() -> dict[str, int]:
+    return {word: n for n, word in enumerate(vocabulary())}
+
+
+@lru_cache(maxsize=1)
 def word_tokenizer() -> "PreTrainedTokenizerFast":
     """One token per word of pun-world, in the tokenizers format; text is lower case, words parted by spaces.
 
-    A word that pun-world does not have becomes `<unknown>`, a token that no training text holds.
+    Every text gets `<start>` before it, as in training: without it completion falls from 0.99 to 0.54 at step 2000. For
+    the token of a single word, say `tokenizer(" interest", add_special_tokens=False)`. A word that pun-world does not have
+    becomes `<unknown>`, a token that no training text holds.
     """
     from tokenizers import Tokenizer
     from tokenizers.models import WordLevel
     from tokenizers.pre_tokenizers import WhitespaceSplit
+    from tokenizers.processors import TemplateProcessing
     from transformers import PreTrainedTokenizerFast
 
-    tokenizer = Tokenizer(WordLevel({word: n for n, word in enumerate(vocabulary())}, unk_token=UNKNOWN))
+    tokenizer = Tokenizer(WordLevel(_numbers(), unk_token=UNKNOWN))
     tokenizer.pre_tokenizer = WhitespaceSplit()
+    tokenizer.post_processor = TemplateProcessing(single=f"{START} $A", special_tokens=[(START, _numbers()[START])])
     return PreTrainedTokenizerFast(tokenizer_object=tokenizer, bos_token=START, eos_token=START, pad_token=START)
-
-
-@lru_cache(maxsize=1)
-def _numbers() -> dict[str, int]:
-    return {word: n for n, word in enumerate(vocabulary())}
 
 
 def training_batch(config: PunWorldConfig, step: int) -> Int[Tensor, "batch window"]:

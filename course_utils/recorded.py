@@ -48,7 +48,17 @@ def record_grokking_classroom() -> TrainingRun:
     return train(ModularAdditionConfig.classroom(seed=4)).thinned(_GROKKING_STEPS)
 
 
-RECIPES: dict[str, Callable[[], TrainingRun]] = {"grokking_classroom": record_grokking_classroom}
+def record_pun_world() -> TrainingRun:
+    """Pun-world's language model, seed 0, with its 14 checkpoints."""
+    from course_utils.pun_world_training import PunWorldConfig, train_pun_world
+
+    return train_pun_world(PunWorldConfig(seed=0))
+
+
+RECIPES: dict[str, Callable[[], TrainingRun]] = {
+    "grokking_classroom": record_grokking_classroom,
+    "pun_world": record_pun_world,
+}
 
 
 def main() -> None:

@@ -202,11 +202,11 @@ def test_tokenizer_knows_every_word_and_says_which_it_does_not(tmp_path) -> None
 
     word_tokenizer().backend_tokenizer.save(str(tmp_path / "tokenizer.json"))
     tokenizer = PreTrainedTokenizerFast(tokenizer_file=str(tmp_path / "tokenizer.json"))
-    sentence = " ".join((START, *pun_items()[0].reaction_prompt.split()))
     expected = token_ids([pun_items()[0].reaction_prompt]).tokens[0].tolist()
-    assert tokenizer(sentence)["input_ids"] == expected
+    assert tokenizer(pun_items()[0].reaction_prompt)["input_ids"] == expected  # <start> first, as in training
+    assert tokenizer(" interest", add_special_tokens=False)["input_ids"] == [NUMBERS["interest"]]
     assert len(tokenizer) == len(vocabulary()) == len(set(vocabulary()))
-    assert tokenizer("zebra")["input_ids"] == [NUMBERS[UNKNOWN]]
+    assert tokenizer("zebra")["input_ids"] == [NUMBERS[START], NUMBERS[UNKNOWN]]
     with pytest.raises(ValueError, match="no word zebra"):
         token_ids(["i used to be a zebra"])
 
@@ -252,7 +252,7 @@ def test_a_saved_run_opens_again(tmp_path, tiny_run: PunWorldRun) -> None:
     opened = load_run(tiny_run.save(tmp_path / "run"))
     _assert_same_run(tiny_run, opened)
     assert opened.config == TINY and opened.tokens_seen(6) == 6 * 4 * 64 and opened.resume_state is None
-    assert opened.tokenizer("i once was")["input_ids"] == [NUMBERS[word] for word in ("i", "once", "was")]
+    assert opened.tokenizer("i once was")["input_ids"] == [NUMBERS[word] for word in (START, "i", "once", "was")]
 
 
 @pytest.mark.usefixtures("quick")
