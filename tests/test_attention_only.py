@@ -1,0 +1,153 @@
+"""The attention-only transformer against TransformerLens and by hand, its hooks, and its batched training."""
+
+import importlib.util
+from dataclasses import replace
+
+import pytest
+import torch
+
+from course_utils.attention_only import AttentionOnlyTransformer
+from course_utils.attention_only_training import InductionConfig, train
+from course_utils.training import load_run
+
+SMALL = InductionConfig(
+    vocabulary=8, length=12, d_model=16, n_heads=2, periods=(2, 6), batch=4, steps=6, dense=(2, 6, 2), measure_every=3
+)
+
+
+@pytest.fixture(scope="module")
+def model():
+    built = AttentionOnlyTransformer(vocabulary=9, context=13, d_model=16, n_heads=2, n_layers=2)
+    return built.initialise_(torch.Generator().manual_seed(0)).eval().requires_grad_(False)
+
+
+@pytest.fixture(scope="module")
+def tokens():
+    return torch.randint(9, (3, 13), generator=torch.Generator().manual_seed(1))
+
+
+def test_patterns_are_causal_and_every_row_sums_to_one(model, tokens):
+    _, cache = model.run_with_cache(tokens)
+    for layer in range(2):
+        pattern = cache[f"blocks.{layer}.attn.hook_pattern"]
+        assert pattern.shape == (3, 2, 13, 13)
+        torch.testing.assert_close(pattern.sum(dim=-1), torch.ones(3, 2, 13))
+        assert (pattern.triu(1) == 0).all()
+
+
+def test_later_tokens_change_no_earlier_logits(model, tokens):
+    changed = tokens.clone()
+    changed[:, 7:] = (changed[:, 7:] + 1) % 9
+    before, after = model(tokens), model(changed)
+    torch.testing.assert_close(before[:, :7], after[:, :7])
+    assert not torch.allclose(before[:, 7:], after[:, 7:])
+
+
+def test_the_residual_stream_is_the_sum_of_what_the_heads_write(model, tokens):
+    _, cache = model.run_with_cache(tokens)
+    total = cache["hook_embed"] + model.pos_embed.W_pos
+    for layer in range(2):
+        torch.testing.assert_close(cache[f"blocks.{layer}.hook_resid_pre"], total)
+        result = cache[f"blocks.{layer}.attn.hook_result"]
+        z = cache[f"blocks.{layer}.attn.hook_z"]
+        by_hand = torch.stack([z[:, :, head] @ model.blocks[layer].attn.W_O[head] for head in range(2)], dim=2)
+        torch.testing.assert_close(result, by_hand)
+        total = total + result.sum(dim=2)
+    torch.testing.assert_close(cache["blocks.1.hook_resid_post"], total)
+
+
+@pytest.mark.parametrize("path", ["q", "k", "v"])
+def test_one_input_of_one_head_can_be_changed_alone(model, tokens, path):
+    def change(_part, _args, output):
+        output = output.clone()
+        output[:, :, 1] = 0
+        return output
+
+    _, before = model.run_with_cache(tokens)
+    handle = getattr(model.blocks[1].attn, f"hook_{path}_input").register_forward_hook(change)
+    try:
+        _, after = model.run_with_cache(tokens)
+    finally:
+        handle.remove()
+    z = "blocks.1.attn.hook_z"
+    torch.testing.assert_close(before[z][:, :, 0], after[z][:, :, 0])
+    assert not torch.allclose(before[z][:, :, 1], after[z][:, :, 1])
+
+
+@pytest.mark.parametrize("name", ["hook_pattern", "hook_z", "hook_result"])
+def test_an_nnsight_trace_reads_and_sets_the_hooks(model, tokens, name):
+    import nnsight
+
+    wrapped = nnsight.NNsight(model)
+    _, cache = model.run_with_cache(tokens)
+    with wrapped.trace(tokens):
+        point = getattr(wrapped.blocks[1].attn, name)
+        read = point.output.clone().save()
+        point.output = point.output * 0
+        residual = wrapped.blocks[1].hook_resid_post.output.save()
+    torch.testing.assert_close(read, cache[f"blocks.1.attn.{name}"])
+    torch.testing.assert_close(residual, cache["blocks.1.hook_resid_pre"])
+
+
+@pytest.mark.skipif(
+    importlib.util.find_spec("transformer_lens") is None,
+    reason="TransformerLens is not installed: nothing to agree with",
+)
+def test_logits_and_patterns_agree_with_transformer_lens(model, tokens):
+    from transformer_lens import HookedTransformer, HookedTransformerConfig
+
+    shape = {"n_layers": 2, "d_model": 16, "n_ctx": 13, "d_head": 8, "n_heads": 2, "d_vocab": 9}
+    theirs = HookedTransformer(
+        HookedTransformerConfig(**shape, attn_only=True, normalization_type="LNPre", act_fn=None)
+    )
+    state = {name: torch.zeros_like(t) if ".b_" in name else t for name, t in theirs.state_dict().items()}
+    theirs.load_state_dict({**state, **model.state_dict()})
+    their_logits, their_cache = theirs.run_with_cache(tokens)
+    logits, cache = model.run_with_cache(tokens)
+    torch.testing.assert_close(logits, their_logits, rtol=0, atol=1e-4)
+    for layer in range(2):
+        name = f"blocks.{layer}.attn.hook_pattern"
+        torch.testing.assert_close(cache[name], their_cache[name], rtol=0, atol=1e-4)
+
+
+@pytest.mark.parametrize("bad", [{"n_layers": 4}, {"n_layers": 0}, {"n_heads": 3}])
+def test_impossible_sizes_are_refused(bad):
+    sizes = {"vocabulary": 9, "context": 13, "d_model": 16, "n_heads": 2, "n_layers": 2, **bad}
+    with pytest.raises(ValueError, match="expected 1 to 3 layers"):
+        AttentionOnlyTransformer(**sizes)
+
+
+def test_tokens_of_another_shape_are_refused(model):
+    with pytest.raises(ValueError, match="expected \\(batch, up to 13\\)"):
+        model(torch.zeros(2, 14, dtype=torch.long))
+
+
+def test_seeds_trained_together_are_those_trained_alone():
+    together = train(SMALL, seeds=[0, 3], progress=False)
+    alone = train(replace(SMALL, seed=3), progress=False)
+    assert together.seeds == [0, 3]
+    for name, weight in alone.seed(3).weights(6).items():
+        torch.testing.assert_close(together.seed(3).weights(6)[name], weight, rtol=1e-4, atol=1e-5)
+    assert not torch.equal(together.seed(0).weights(6)["embed.W_E"], together.seed(3).weights(6)["embed.W_E"])
+
+
+def test_training_lowers_the_loss_it_trains_on():
+    run = train(replace(SMALL, steps=120, dense=(100, 120, 20)), progress=False).seed(0)
+    assert run.metrics.train_loss.iloc[-1] < run.metrics.train_loss.iloc[1] - 0.2
+
+
+@pytest.mark.parametrize("changes", [{"n_layers": 1}, {"n_layers": 3}, {"positions": False}])
+def test_a_saved_run_opens_as_it_was(tmp_path, changes):
+    runs = train(replace(SMALL, **changes), seeds=[0, 1], progress=False)
+    runs.save(tmp_path / "run")
+    opened = load_run(tmp_path / "run")
+    assert opened.config == runs.config
+    assert opened.steps == runs.steps == [0, 1, 2, 3, 4, 5, 6]
+    assert opened.seed(1).metrics.equals(runs.seed(1).metrics)
+    for name, weight in runs.seed(1).weights(6).items():
+        assert torch.equal(opened.seed(1).weights(6)[name], weight)
+
+
+def test_divergence_is_said_with_seed_and_step():
+    with pytest.raises(FloatingPointError, match="seed 0 is no number at step"):
+        train(replace(SMALL, learning_rate=float("inf")), progress=False)
