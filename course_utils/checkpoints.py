@@ -129,9 +129,14 @@ def load_suite(
     from course_utils.run_suites import open_run, open_shipped
 
     text = str(source)
-    if not remote and (text in RECIPES or text.replace("-", "_") in RECIPES):
+    ships = text in RECIPES or text.replace("-", "_") in RECIPES
+    if remote and (ships or Path(source).is_dir()):
+        raise ValueError(f"got remote=True with {text}, which lies here; NDIF runs repositories on the hub alone")
+    if remote and (dtype is not None or device != "cpu"):
+        raise ValueError(f"got dtype={dtype}, device={device!r} with remote=True; NDIF picks both, so leave them out")
+    if ships:
         return open_shipped(text.replace("-", "_"), text, seed, dtype, device)
-    if not remote and Path(source).is_dir():
+    if Path(source).is_dir():
         return open_run(Path(source), seed, dtype, device)
     if isinstance(source, Path) or text.count("/") != 1 or text.startswith((".", "/", "~")):
         raise FileNotFoundError(

@@ -21,6 +21,8 @@ from course_utils import remote_suites
 from course_utils.activations import read_activations, unembed
 from course_utils.checkpoints import Suite, load_suite
 from course_utils.hub_suites import HubError
+from course_utils.interventions import ablate_each, all_heads
+from course_utils.modular_addition import ModularAdditionConfig, train
 from course_utils.remote_errors import (
     FailedJobError,
     KeyRefusedError,
@@ -101,6 +103,10 @@ def last_residual(model):
     with model.trace(TOKENS):
         stream = model.gpt_neox.layers[-1].output.save()
     return stream
+
+
+def residual_norm(model):
+    return float(last_residual(model).norm())
 
 
 # --- the same code, here and there ---------------------------------------------------------------------------------------
@@ -192,6 +198,15 @@ def test_whatever_is_traced_gives_the_same(function, suite, here):
         torch.testing.assert_close(function(remote), function(local))
 
 
+def test_heads_are_taken_out_there_as_here(suite, here):
+    with suite.open(512) as remote, here.open(512) as local:
+        parts = all_heads(remote)
+        for way in ("zero", "mean", "resample"):
+            without = ablate_each(remote, TOKENS, parts, way, positions=-1)
+            torch.testing.assert_close(without, ablate_each(local, TOKENS, parts, way, positions=-1))
+        assert without.shape[:2] == (4, 2) and not torch.allclose(without[0], without[1])
+
+
 def test_a_step_is_not_mixed_up_with_another_by_patterns(suite):
     with suite.open(0) as first, suite.open(512) as second:
         one, other = through_the_kit(first)[0], through_the_kit(second)[0]
@@ -218,7 +233,22 @@ def run_script(monkeypatch, capsys, *arguments):
     return capsys.readouterr().out.splitlines()
 
 
-def test_one_script_runs_unchanged_here_and_there(ndif, monkeypatch, capsys):
+@pytest.fixture
+def toy_run(tmp_path):
+    config = ModularAdditionConfig(
+        modulus=7, d_model=8, n_heads=2, d_mlp=16, steps=4, checkpoint_every=1, measure_every=1
+    )
+    return train(config, progress=False).save(tmp_path / "run")
+
+
+def test_the_script_runs_on_what_ships_and_on_a_run_directory(toy_run, monkeypatch, capsys):
+    for source in ("pun-world", toy_run):
+        told = [line.split() for line in run_script(monkeypatch, capsys, source)]
+        assert len(told) == 3 and told[0][0] == "0"
+        assert all(float(entropy) > 0 for _, entropy in told)
+
+
+def test_the_same_script_runs_on_a_hub_and_on_ndif(ndif, monkeypatch, capsys):
     local = run_script(monkeypatch, capsys, PYTHIA)
     remote = [line for line in run_script(monkeypatch, capsys, PYTHIA, "remote") if line[:1].isdigit()]
     assert remote == local and len(set(local)) == 3
@@ -461,7 +491,7 @@ def test_a_step_that_fails_loses_no_other(suite, ndif):
     for step in STEPS:
         try:
             with suite.open(step) as model:
-                values[step] = last_residual(model)
+                values[step] = residual_norm(model)
         except RemoteSuiteError as error:
             errors[step] = error
     assert sorted(values) == [0, 1000] and list(errors) == [512]
@@ -501,11 +531,32 @@ def test_what_is_asked_outside_a_trace_is_an_error_and_never_a_number(suite):
             unembed(model, torch.ones(1, 16)).sum().item()
 
 
+def test_a_hub_that_is_down_is_told_as_a_hub(hub, suite, monkeypatch):
+    from nnsight.modeling import huggingface
+
+    with suite.open(0) as model:
+        monkeypatch.setattr(huggingface, "_ID_CACHE", {})
+        monkeypatch.setattr(hub, "answer_with", 503)
+        with pytest.raises(HubError, match="503"):
+            last_residual(model)
+
+
 def test_a_suite_that_does_not_exist(ndif):
     with pytest.raises(HubError, match="is not on the hub"):
         load_suite("EleutherAI/pythia-9000b", remote=True)
+    with pytest.raises(FileNotFoundError, match="OWNER/NAME"):
+        load_suite("no-such-suite", remote=True)
     with pytest.raises(ValueError, match="attempts=0"):
         RemoteSuite(PYTHIA, attempts=0)
+
+
+@pytest.mark.parametrize(
+    ("source", "options"),
+    [("pun-world", {}), (".", {}), (PYTHIA, {"dtype": "float32"}), (PYTHIA, {"device": "cuda"}), (PYTHIA, {"seed": 1})],
+)
+def test_what_does_not_go_with_remote(source, options, hub):
+    with pytest.raises(ValueError, match="remote=True|seeds are repositories"):
+        load_suite(source, remote=True, **options)
 
 
 def test_suites_and_faults_travel_to_other_processes(suite, here, ndif):
