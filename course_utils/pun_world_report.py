@@ -143,3 +143,23 @@ def distance_from_shipped(run: "PunWorldRun") -> str:
         f"{len(steps)} measured steps compared with the table that ships: the largest difference is "
         f"{difference.max():.3g}, in {difference.idxmax()}"
     )
+
+
+def card_figures() -> str:
+    """The figures of every seed as measured in training, as the markdown table that the card holds."""
+    from course_utils.recorded import load_table
+
+    rows = [_card_row(seed, recorded_measures(seed)) for seed in sorted(set(load_table(TABLE).seed))]
+    titles = list(rows[0])
+    lines = [titles, ["---"] * len(titles), *(row.values() for row in rows)]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def _card_row(seed: int, table: pd.DataFrame) -> dict[str, str]:
+    row = {"seed": str(seed)}
+    for name in ("completion_held_out", "reaction_held_out", "probe_held_out", "induction_score"):
+        row[name.split("_")[0]] = f"{table[name][EARLY]:.2f} to {table[name].iloc[-1]:.2f}"
+    for (name, level), bracket in order_of_changes(table)["first reached"].items():
+        short = name.split("_")[0]
+        row[f"{short} {'half' if short == 'induction' else f'{level:.2f}'}"] = bracket
+    return row

@@ -7,8 +7,9 @@ import torch
 
 from course_utils import pun_world_report
 from course_utils.checkpoints import load_suite
+from course_utils.pun_world_corpus import held_out_pairs, vocabulary
 from course_utils.pun_world_measures import measures
-from course_utils.pun_world_report import order_of_changes, recorded_measures, report, wanted_figures
+from course_utils.pun_world_report import card_figures, order_of_changes, recorded_measures, report, wanted_figures
 from course_utils.recorded import DATA, load_recorded, load_table
 
 SEEDS = (0, 1)
@@ -82,3 +83,9 @@ def test_the_report_tells_of_every_seed(monkeypatch) -> None:
         assert f"seed {seed}, " in text and f"order of changes in seed {seed}" in text
     assert text.count("measured now, from the checkpoints that ship") == 1
     assert text.count("at least 0.85") == len(SEEDS)
+
+
+def test_the_card_tells_the_figures_of_the_table() -> None:
+    card = (DATA / "pun_world" / "README.md").read_text()
+    assert card_figures() in card
+    assert f"{len(vocabulary())} words" in card and len(held_out_pairs()) == 36
