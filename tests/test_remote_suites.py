@@ -1,5 +1,6 @@
 """Suites on NDIF: nnsight's real client against a service of our own that runs what it is sent, and fails in each way."""
 
+import gc
 import pickle
 import runpy
 import socket
@@ -95,7 +96,10 @@ def suite(ndif):
 
 @pytest.fixture(scope="module")
 def here(hub):
-    return load_suite(PYTHIA)
+    gc.collect()
+    gc.freeze()  # or each model that is closed here costs half a second of looking through what torch imports
+    yield load_suite(PYTHIA)
+    gc.unfreeze()
 
 
 def last_residual(model):
