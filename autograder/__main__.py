@@ -1,6 +1,7 @@
 """The commands of the kit: python -m autograder build | lint | grade | demo."""
 
 import argparse
+import errno
 import sys
 from pathlib import Path
 
@@ -12,9 +13,16 @@ def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         return options.run(options)
-    except (LookupError, FileExistsError, FileNotFoundError, RuntimeError) as error:
-        print(f"{type(error).__name__}: {error}" if isinstance(error, LookupError) else str(error), file=sys.stderr)
+    except (LookupError, OSError, RuntimeError) as error:
+        print(_sentence(error), file=sys.stderr)
         return 2
+
+
+def _sentence(error: Exception) -> str:
+    """What is told of an error that is no fault of the kit's."""
+    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+        return f"The disk is full ({error.filename or 'no room left'}). Make room, then go on with --resume: nothing is lost."
+    return f"{type(error).__name__}: {error}" if isinstance(error, LookupError) else str(error)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -20,6 +20,7 @@ from pygments.lexers import PythonLexer
 from autograder.build import exercise_of
 from autograder.outputs import is_picture, plain_text
 from autograder.statuses import EXPLANATIONS
+from autograder.whole_files import write_whole
 
 MAX_OUTPUT = 4000  # characters of one text output that a page shows
 _FORMATTER = HtmlFormatter(style="default")
@@ -114,8 +115,7 @@ def messages_by_exercise(verdicts: list) -> dict[str, str]:
 
 def write_page(page: Page, path: Path) -> Path:
     """Write a feedback page."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(render(page), encoding="utf-8")
+    write_whole(path, render(page))
     return path
 
 

@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field, replace
 
-import nbformat
 import pandas as pd
 from nbformat import NotebookNode
 from tqdm.auto import tqdm
@@ -22,6 +21,7 @@ from autograder.assignments import Assignment
 from autograder.build import as_text, check_id, exercise_of, solved_notebook, student_notebook
 from autograder.cases import case_files
 from autograder.course import Course
+from autograder.course_lock import only_grader
 from autograder.execute import Event, execute
 from autograder.feedback import Page, entries, messages_by_exercise, write_page
 from autograder.nbgrader_steps import finished, grading_for, notices
@@ -31,6 +31,7 @@ from autograder.restore import restore
 from autograder.sandbox import sandbox_available
 from autograder.score import Grading, Verdict, score
 from autograder.statuses import UNGRADED, gravest
+from autograder.whole_files import remove_parts, write_whole
 
 
 @dataclass(frozen=True)
@@ -75,12 +76,27 @@ def grade(
 
     Writes gradebook.db, autograded/, feedback/ and grades/NAME.csv. The same nonce draws the same cases and so gives
     the same grades; without one, a fresh one is drawn. With `resume` the last run goes on: what it graded, and has not
-    changed since, stays. Raises SandboxUnavailable where no sandbox can be had, and FileNotFoundError where nothing was
-    submitted.
+    changed since, stays. Raises SandboxUnavailable where no sandbox can be had, FileNotFoundError where nothing was
+    submitted, and CourseInUse or CourseNotWritable where the course directory cannot be had.
     """
     if sandboxed:
         sandbox_available()
     students = course.students()
+    with only_grader(course), gradebook.usable(course):
+        remove_parts(course.root / "grades")
+        return _grade_all(assignment, course, students, nonce, workers, sandboxed, resume, progress)
+
+
+def _grade_all(
+    assignment: Assignment,
+    course: Course,
+    students: list[str],
+    nonce: str | None,
+    workers: int,
+    sandboxed: bool,
+    resume: bool,
+    progress: bool,
+) -> pd.DataFrame:
     run = start(assignment, course, nonce or _last_nonce(course, assignment.name, resume), sandboxed)
     kept = {student: _kept(run, student) for student in students} if resume else {}
     todo = [student for student in students if not kept.get(student)]
@@ -95,9 +111,7 @@ def grade(
 def start(assignment: Assignment, course: Course, nonce: str, sandboxed: bool) -> Run:
     """Begin a grading run: register the assignment, note the nonce, and work out what is expected for its cases."""
     gradebook.register(assignment, course)
-    path = course.run(assignment.name)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps({"nonce": nonce}) + "\n", encoding="utf-8")
+    write_whole(course.run(assignment.name), json.dumps({"nonce": nonce}) + "\n")
     release = student_notebook(solved_notebook(assignment))
     return Run(assignment, course, nonce, sandboxed, release, grading_for(assignment.name, nonce, sandboxed))
 
@@ -170,9 +184,7 @@ def _save(run: Run, graded: Graded) -> None:
     """Enter one result everywhere; its record comes last, so that a run that was stopped grades it again."""
     graded = replace(graded, notes=tuple(plain_text(note) for note in graded.notes))
     if graded.notebook is not None:
-        path = run.course.autograded(graded.student, run.name)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        nbformat.write(graded.notebook, path)
+        write_whole(run.course.autograded(graded.student, run.name), as_text(graded.notebook))
         gradebook.save_verdicts(graded.notebook, run.name, run.course, graded.student)
     elif graded.status != "missing":
         gradebook.save_ungraded(run.name, run.course, graded.student)
@@ -191,8 +203,6 @@ def _page(run: Run, graded: Graded) -> Page:
 
 
 def _write_record(run: Run, graded: Graded) -> None:
-    path = run.course.record(graded.student, run.name)
-    path.parent.mkdir(parents=True, exist_ok=True)
     record = {
         "student": graded.student,
         "status": graded.status if run.sandboxed else f"{graded.status} (unsandboxed)",
@@ -201,7 +211,8 @@ def _write_record(run: Run, graded: Graded) -> None:
         "nonce": run.nonce,
         "digest": graded.digest,
     }
-    path.write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    text = json.dumps(record, indent=1, ensure_ascii=False) + "\n"
+    write_whole(run.course.record(graded.student, run.name), text)
 
 
 def write_grades(name: str, course: Course) -> pd.DataFrame:
@@ -210,9 +221,8 @@ def write_grades(name: str, course: Course) -> pd.DataFrame:
     records = [json.loads(path.read_text(encoding="utf-8")) for path in paths]
     maximum = gradebook.max_score(name, course)
     table = pd.DataFrame([_row(name, course, record, maximum) for record in records])
-    course.grades(name).parent.mkdir(parents=True, exist_ok=True)
     safe = table.assign(student_id=table["student_id"].map(not_a_formula)) if len(table) else table
-    safe.to_csv(course.grades(name), index=False)
+    write_whole(course.grades(name), safe.to_csv(index=False))
     return table
 
 

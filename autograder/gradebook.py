@@ -14,7 +14,7 @@ from nbformat import NotebookNode
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.apps.api import NbGraderAPI
 from nbgrader.preprocessors import AssignLatePenalties, SaveAutoGrades
-from sqlalchemy.exc import SAWarning
+from sqlalchemy.exc import DatabaseError, SAWarning
 from traitlets.config import Config
 
 from autograder.assignments import ROOT, Assignment
@@ -27,6 +27,22 @@ _CONFIG = """\
 load_subconfig("nbgrader_config.py", path={path!r})  # noqa: F821
 c.CourseDirectory.root = {root!r}  # noqa: F821
 """
+
+
+class GradebookUnusable(RuntimeError):
+    """The gradebook cannot be read or written at the moment."""
+
+
+@contextmanager
+def usable(course: Course) -> Iterator[None]:
+    """Say plainly what is wrong where the database fails within the block; raises GradebookUnusable."""
+    try:
+        yield
+    except DatabaseError as error:
+        raise GradebookUnusable(
+            f"{course.root / 'gradebook.db'}: {error.orig}. Is formgrader or another command at work on it? Close it, see that "
+            "the disk has room, then go on with --resume: what is graded stays graded"
+        ) from error
 
 
 class RegistrationFailed(RuntimeError):
