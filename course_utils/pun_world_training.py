@@ -82,7 +82,7 @@ class PunWorldConfig:
         """The network, with weights as initialised by transformers from torch's current seed."""
         from transformers import GPTNeoXConfig, GPTNeoXForCausalLM
 
-        return GPTNeoXForCausalLM(
+        model = GPTNeoXForCausalLM(
             GPTNeoXConfig(
                 vocab_size=len(vocabulary()),
                 hidden_size=self.d_model,
@@ -98,6 +98,17 @@ class PunWorldConfig:
                 attn_implementation="eager",  # so that attention patterns can be read
             )
         )
+        model.register_load_state_dict_pre_hook(_either_name_of_the_output)
+        return model
+
+
+def _either_name_of_the_output(model: torch.nn.Module, weights: dict[str, Tensor], *_) -> None:
+    """Some releases of transformers 5 call GPT-NeoX's output matrix embed_out, others lm_head: weights of both fit."""
+    names = {"embed_out.weight", "lm_head.weight"}
+    (own,) = names & {name for name, _ in model.named_parameters()}
+    (other,) = names - {own}
+    if other in weights:
+        weights[own] = weights.pop(other)
 
 
 class PunWorldRun(TrainingRun):
@@ -229,7 +240,7 @@ def _interrupts() -> Iterator[list[int]]:
     try:
         yield stop
     finally:
-        signal.signal(signal.SIGINT, before)
+        signal.signal(signal.SIGINT, before or signal.SIG_DFL)  # None: it was not set from Python
 
 
 @contextmanager

@@ -255,6 +255,15 @@ def test_a_saved_run_opens_again(tmp_path, tiny_run: PunWorldRun) -> None:
     assert opened.tokenizer("i once was")["input_ids"] == [NUMBERS[word] for word in (START, "i", "once", "was")]
 
 
+def test_weights_fit_whatever_transformers_calls_the_output_matrix(tiny_run: PunWorldRun) -> None:
+    weights = tiny_run.weights(6)
+    (name,) = {"lm_head.weight", "embed_out.weight"} & set(weights)
+    other = {"lm_head.weight": "embed_out.weight", "embed_out.weight": "lm_head.weight"}[name]
+    model = TINY.build_model()
+    model.load_state_dict({other if key == name else key: weight for key, weight in weights.items()})
+    assert torch.equal(model.get_output_embeddings().weight, weights[name])
+
+
 @pytest.mark.usefixtures("quick")
 def test_an_interrupted_run_goes_on_to_the_very_same_curves(tmp_path, monkeypatch) -> None:
     whole = train_pun_world(TINY, progress=False)
