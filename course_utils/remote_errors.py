@@ -133,7 +133,7 @@ def _refusal(status: int, detail: str, place: Place) -> RemoteSuiteError:
     if status in (401, 403) and not place.has_key:
         return NoKeyError(
             f"{place.what}: NDIF at {place.host} got no API key ({told}); expected one: get it at "
-            "https://login.ndif.us, and set NDIF_API_KEY (on Colab, a secret of that name) before the suite is opened"
+            "https://login.ndif.us, set NDIF_API_KEY (on Colab, a secret of that name that this notebook may read), try again"
         )
     if status in (401, 403):
         return KeyRefusedError(

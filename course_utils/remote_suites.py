@@ -184,7 +184,19 @@ def service() -> tuple[str, str | None]:
         raise ValueError(
             f"got NDIF_HOST={host!r}; expected an address that starts with https://, as https://api.ndif.us"
         )
-    return host.rstrip("/"), os.environ.get("NDIF_API_KEY") or CONFIG.API.APIKEY or None
+    return host.rstrip("/"), os.environ.get("NDIF_API_KEY") or CONFIG.API.APIKEY or _colab_secret()
+
+
+def _colab_secret() -> str | None:
+    """The secret NDIF_API_KEY of a notebook on Colab; None elsewhere, or where the notebook may not read it."""
+    try:
+        from google.colab import userdata
+    except ImportError:
+        return None
+    try:
+        return userdata.get("NDIF_API_KEY") or None
+    except (userdata.SecretNotFoundError, userdata.NotebookAccessError):
+        return None
 
 
 class Retries:

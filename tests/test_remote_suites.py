@@ -7,6 +7,7 @@ import socket
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import cloudpickle
 import httpx
@@ -379,6 +380,25 @@ def test_a_key_that_is_refused_is_told_and_not_shown(suite, ndif, monkeypatch):
     monkeypatch.setenv("NDIF_API_KEY", "right")  # set in a later cell of the notebook
     with suite.open(512) as model:
         assert last_residual(model).shape == (2, 4, 16)
+
+
+@pytest.mark.parametrize(("secret", "expected"), [("mine", "mine"), (None, None), ("", None)])
+def test_a_secret_of_colab_is_the_key(secret, expected, monkeypatch):
+    class NotThereError(Exception):
+        pass
+
+    def get(name):
+        if secret is None or name != "NDIF_API_KEY":
+            raise NotThereError(name)
+        return secret
+
+    userdata = SimpleNamespace(get=get, SecretNotFoundError=NotThereError, NotebookAccessError=PermissionError)
+    monkeypatch.setitem(sys.modules, "google.colab", SimpleNamespace(userdata=userdata))
+    monkeypatch.delenv("NDIF_API_KEY", raising=False)
+    monkeypatch.setattr(nnsight.CONFIG.API, "APIKEY", None)
+    assert remote_suites.service()[1] == expected
+    monkeypatch.setenv("NDIF_API_KEY", "first")
+    assert remote_suites.service()[1] == "first"
 
 
 @pytest.mark.parametrize(
