@@ -12,6 +12,7 @@ from types import SimpleNamespace
 import cloudpickle
 import httpx
 import nnsight
+import pandas as pd
 import pytest
 import torch
 import websocket
@@ -41,6 +42,7 @@ from course_utils.remote_errors import (
     read_fault,
 )
 from course_utils.remote_suites import RemoteSuite
+from course_utils.sweeps import sweep
 from tests.local_hub import LocalHub, serving
 from tests.local_ndif import serving_ndif
 from tests.tiny_models import saved, tiny_neox
@@ -511,14 +513,18 @@ def test_an_error_in_the_block_comes_back_with_its_line(suite, ndif):
 
 def test_a_step_that_fails_loses_no_other(suite, ndif):
     ndif.set(failing=["step512"], faults={"breaks_off": 1})
-    values, errors = {}, {}
-    for step in STEPS:
-        try:
-            with suite.open(step) as model:
-                values[step] = residual_norm(model)
-        except RemoteSuiteError as error:
-            errors[step] = error
-    assert sorted(values) == [0, 1000] and list(errors) == [512]
+    table = sweep(suite, {"norm": residual_norm}, progress=False)
+    assert table["norm"].notna().to_dict() == {0: True, 512: False, 1000: True}
+    assert list(table.attrs["errors"]) == [(512, "norm")]
+    assert table.attrs["errors"][512, "norm"].startswith("FailedJobError: ")
+
+
+def test_a_sweep_gives_the_same_and_keeps_what_it_has(suite, here, ndif, tmp_path):
+    remote = sweep(suite, {"norm": residual_norm}, cache_dir=tmp_path, progress=False)
+    pd.testing.assert_frame_equal(remote, sweep(here, {"norm": residual_norm}, cache_dir=tmp_path, progress=False))
+    ndif.set(keys=["right"])
+    assert sweep(suite, {"norm": residual_norm}, cache_dir=tmp_path, progress=False).equals(remote)
+    assert not ndif.seen()["jobs"]
 
 
 def test_the_suite_goes_on_after_a_failed_trace_of_the_same_model(suite, here):
