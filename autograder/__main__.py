@@ -1,4 +1,4 @@
-"""The commands of the kit: python -m autograder build | lint | grade | demo."""
+"""The commands of the kit: python -m autograder build | lint | grade | export | demo."""
 
 import argparse
 import errno
@@ -48,6 +48,14 @@ def _parser() -> argparse.ArgumentParser:
     grade.add_argument("--nonce", metavar="HEX", help="draw the cases of an earlier run again")
     grade.add_argument("--resume", action="store_true", help="go on with the last run where it stopped")
     grade.set_defaults(run=_grade)
+    export = commands.add_parser("export", help="the grades in the form of another system")
+    export.add_argument("name", metavar="NAME")
+    export.add_argument("--course", type=Path, required=True, metavar="DIR", help="where the class was graded")
+    export.add_argument("--format", choices=("csv", "canvas", "gradescope"), default="csv")
+    export.add_argument(
+        "--roster", type=Path, metavar="FILE", help="Canvas's export of its gradebook, to name students as it does"
+    )
+    export.set_defaults(run=_export)
     demo = commands.add_parser("demo", help="make a small sample class and grade it")
     demo.add_argument("name", nargs="?", default="grokking", metavar="NAME")
     demo.add_argument("--course", type=Path, default=ROOT / "demo-course", metavar="DIR")
@@ -96,6 +104,19 @@ def _grade(options: argparse.Namespace) -> int:
         resume=options.resume,
     )
     show(assignment.name, Course(options.course), table)
+    return 0
+
+
+def _export(options: argparse.Namespace) -> int:
+    from autograder.course import Course
+    from autograder.export import RosterMismatch, export
+
+    try:
+        path = export(find_assignment(options.name).name, Course(options.course), options.format, options.roster)
+    except RosterMismatch as error:
+        print(error, file=sys.stderr)
+        return 2
+    print(f"written to {path}")
     return 0
 
 

@@ -30,6 +30,7 @@ from autograder.reading import Missing, Unreadable, find_notebook, read_submissi
 from autograder.restore import restore
 from autograder.sandbox import sandbox_available
 from autograder.score import Grading, Verdict, score
+from autograder.spreadsheet_text import not_a_formula
 from autograder.statuses import UNGRADED, gravest
 from autograder.whole_files import remove_parts, write_whole
 
@@ -220,25 +221,16 @@ def write_grades(name: str, course: Course) -> pd.DataFrame:
     paths = sorted(course.records(name).glob("*.json"))
     records = [json.loads(path.read_text(encoding="utf-8")) for path in paths]
     maximum = gradebook.max_score(name, course)
-    table = pd.DataFrame([_row(name, course, record, maximum) for record in records])
+    entered = gradebook.all_grades(name, course)
+    table = pd.DataFrame([_row(record, entered.get(record["student"]), maximum) for record in records])
     safe = table.assign(student_id=table["student_id"].map(not_a_formula)) if len(table) else table
     write_whole(course.grades(name), safe.to_csv(index=False))
     return table
 
 
-def not_a_formula(text: str) -> str:
-    """A text that a spreadsheet shows as it is: with an apostrophe before what it would take for a formula.
-
-    >>> not_a_formula("=1+1"), not_a_formula("ada")
-    ("'=1+1", 'ada')
-    """
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
-
-
-def _row(name: str, course: Course, record: dict, maximum: float) -> dict:
+def _row(record: dict, grades: gradebook.Grades | None, maximum: float) -> dict:
     """One line of the table. What could not be graded has no score, as a 0 would say that it was."""
     row = {"student_id": record["student"], "status": record["status"], "score": None, "max_score": maximum}
-    if record["status"].split()[0] in UNGRADED:
+    if record["status"].split()[0] in UNGRADED or grades is None:
         return row
-    total, _ = gradebook.totals(name, course, record["student"])
-    return {**row, "score": total, **gradebook.scores(name, course, record["student"])}
+    return {**row, "score": grades.total, **grades.scores}

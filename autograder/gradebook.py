@@ -8,10 +8,19 @@ import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from nbformat import NotebookNode
-from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.api import Assignment as Assignment_
+from nbgrader.api import (
+    Grade,
+    Gradebook,
+    GradeCell,
+    MissingEntry,
+    SubmittedAssignment,
+    SubmittedNotebook,
+)
 from nbgrader.apps.api import NbGraderAPI
 from nbgrader.preprocessors import AssignLatePenalties, SaveAutoGrades
 from sqlalchemy.exc import DatabaseError, SAWarning
@@ -145,6 +154,50 @@ def totals(assignment: str, course: Course, student: str) -> tuple[float, float]
     with Gradebook(course.db_url) as gradebook:
         submission = gradebook.find_submission(assignment, student)
         return submission.score - (submission.late_submission_penalty or 0.0), submission.max_score
+
+
+@dataclass(frozen=True)
+class Grades:
+    """All that the gradebook holds of one submission: `total` has the late penalty taken off."""
+
+    total: float
+    late_penalty: float
+    needs_manual_grade: bool
+    scores: dict[str, float | None]
+
+
+def all_grades(assignment: str, course: Course) -> dict[str, Grades]:
+    """What the gradebook holds of every submission of an assignment, by student, read in one go."""
+    with Gradebook(course.db_url) as gradebook:
+        rows = (
+            gradebook.db.query(
+                SubmittedAssignment.student_id, SubmittedAssignment.late_submission_penalty, Grade, GradeCell.name
+            )
+            .join(SubmittedNotebook, SubmittedNotebook.assignment_id == SubmittedAssignment.id)
+            .join(Grade, Grade.notebook_id == SubmittedNotebook.id)
+            .join(GradeCell, GradeCell.id == Grade.cell_id)
+            .join(Assignment_, Assignment_.id == SubmittedAssignment.assignment_id)
+            .filter(Assignment_.name == assignment)
+            .all()
+        )
+        order = {
+            cell.name: place for place, cell in enumerate(gradebook.find_notebook(assignment, assignment).grade_cells)
+        }
+        found: dict[str, tuple[float, dict]] = {}
+        waiting = set()
+        for student, penalty, grade, cell in rows:
+            found.setdefault(student, (penalty or 0.0, {}))[1][cell] = _score(grade)
+            if grade.needs_manual_grade:
+                waiting.add(student)
+    return {
+        student: Grades(
+            sum(score or 0.0 for score in cells.values()) - penalty,
+            penalty,
+            student in waiting,
+            {exercise_of(cell): cells[cell] for cell in sorted(cells, key=order.__getitem__)},
+        )
+        for student, (penalty, cells) in found.items()
+    }
 
 
 def max_score(assignment: str, course: Course) -> float:
