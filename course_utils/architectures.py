@@ -55,6 +55,8 @@ class Architecture(ABC):
     places: tuple[str, ...]  # in the order in which a layer computes them; logits come after the last layer
     read_only: tuple[str, ...] = ("head_out",)
     has_attention_mask = False
+    # Whether what attention writes goes into the residual stream as it is, and nothing else in its layer sees it.
+    adds_attention_last = False
     n_layers: int
     n_heads: int
 
@@ -81,6 +83,10 @@ class Architecture(ABC):
     @abstractmethod
     def normalise(self, model: Any, residual: Tensor) -> Tensor:
         """The final normalisation, of any tensor whose last axis is d_model."""
+
+    def written_by_heads(self, model: Any, layer: int, z: Tensor) -> Tensor:
+        """What heads write for a z (batch, position, head, d_head), summed over heads, without the output bias."""
+        raise NotImplementedError
 
     def check(self, place: str, layer: int | None = None, writing: bool = False) -> None:
         """Raise ValueError for a place that there is not (or that cannot be set), IndexError for such a layer."""
@@ -162,6 +168,7 @@ class TransformersArchitecture(Architecture):
         self.n_layers = config.num_hidden_layers
         self.n_heads = config.num_attention_heads
         self.n_value_heads = getattr(config, "num_key_value_heads", None) or self.n_heads
+        self.adds_attention_last = bool(getattr(config, "use_parallel_residual", False))
         # transformers hands the pattern out with the attention's result, before or after what attn_out is read from
         late = ("pattern", "attn_out") if self.names.attn_out != self.names.merge else ("attn_out", "pattern")
         self.places = ("resid_pre", "q", "k", "v", "z", "head_out", *late, "neurons", "mlp_out", "resid_post")
@@ -205,6 +212,9 @@ class TransformersArchitecture(Architecture):
         shared = values.repeat_interleave(self.n_heads // values.shape[2], dim=2)
         return torch.einsum("bhqk,bkhe->bqhe", pattern.to(values.dtype), shared)
 
+    def written_by_heads(self, model: Any, layer: int, z: Tensor) -> Tensor:
+        return z.flatten(2) @ _part(self.layers(model._module)[layer], self.names.merge).weight.T
+
     def final_residual(self, model: Any) -> Tensor:
         return _part(model, self.names.final_norm).output
 
@@ -235,6 +245,7 @@ class AttentionOnlyArchitecture(Architecture):
     """The course's attention-only transformer (`course_utils.attention_only`)."""
 
     places = ("resid_pre", "q", "k", "v", "pattern", "z", "head_out", "attn_out", "resid_post")
+    adds_attention_last = True
     read_only = ("q", "k", "v")  # they are set through hook_q_input and its like
     _HOOKS = {
         "resid_pre": "hook_resid_pre",
@@ -261,6 +272,9 @@ class AttentionOnlyArchitecture(Architecture):
 
     def write(self, model: Any, place: str, layer: int, value: Tensor) -> None:
         _part(model.blocks[layer], self._HOOKS[place]).output = value
+
+    def written_by_heads(self, model: Any, layer: int, z: Tensor) -> Tensor:
+        return torch.einsum("bphe,hed->bpd", z, model._module.blocks[layer].attn.W_O)
 
     def final_residual(self, model: Any) -> Tensor:
         return self.normalise(model, model.unembed.input)

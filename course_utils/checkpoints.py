@@ -15,7 +15,6 @@ Pitfalls: a published suite has the steps that its authors kept, and nothing is 
 "tokens3B" are rounded, so tokens are computed from step times batch; and published checkpoints have been wrong before
 (the same weights under two steps), which `verify()` looks for."""
 
-import gc
 import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
@@ -169,4 +168,3 @@ def _free(model: Any) -> None:
     module = getattr(model, "_module", None)
     if isinstance(module, nn.Module):
         module.to("meta")
-    gc.collect()

@@ -86,7 +86,7 @@ class HubSuite(Suite):
         from transformers import AutoTokenizer
 
         last = self.revisions[self.steps[-1]].name
-        with _told_plainly(self.name, last):
+        with told_plainly(self.name, last):
             folder = snapshot_download(self.name, revision=last, allow_patterns=list(_ALONGSIDE))
         return AutoTokenizer.from_pretrained(folder)
 
@@ -104,7 +104,7 @@ class HubSuite(Suite):
     def download(self, step: int) -> Path:
         """The folder of a step's files, downloaded where they are not in the cache; raises HubError."""
         name = self.revision(step).name
-        with _told_plainly(self.name, name):
+        with told_plainly(self.name, name):
             patterns = [*_ALONGSIDE, *self._weight_files(name)]
             folder = Path(snapshot_download(self.name, revision=name, allow_patterns=patterns))
         _check_whole(folder, self.name, name)
@@ -151,7 +151,7 @@ class HubSuite(Suite):
             raise
 
     def _remote_weights(self, revision: str) -> list[Any]:
-        with _told_plainly(self.name, revision):
+        with told_plainly(self.name, revision):
             info = HfApi().model_info(self.name, revision=revision, files_metadata=True)
         files = [file for file in info.siblings or [] if _WEIGHTS.fullmatch(file.rfilename)]
         safe = [file for file in files if file.rfilename.endswith(".safetensors")]
@@ -163,7 +163,7 @@ class HubSuite(Suite):
 def _branches(repository: str) -> list[str]:
     """The names of a repository's branches, from the hub, or from the cache where the hub cannot be reached."""
     try:
-        with _told_plainly(repository, "main"):
+        with told_plainly(repository, "main"):
             return [branch.name for branch in HfApi().list_repo_refs(repository).branches]
     except HubError as error:
         cached = _cached_branches(repository)
@@ -218,7 +218,7 @@ _UNREACHABLE = _network_faults()
 
 
 @contextmanager
-def _told_plainly(repository: str, revision: str) -> Iterator[None]:
+def told_plainly(repository: str, revision: str) -> Iterator[None]:
     """Turn what goes wrong at the hub into a HubError of one sentence that says what to do."""
     try:
         yield

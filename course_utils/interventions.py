@@ -226,25 +226,57 @@ def run_edited(
     attention_mask: Int[Tensor, "batch position"] | None = None,
     batch_size: int = BATCH_SIZE,
 ) -> Float[Tensor, "set batch position vocabulary"]:
-    """Logits under each set of edits; sets that begin at the same layer share traces, which begin at that layer."""
+    """Logits under each set of edits; sets that begin alike share traces, which start where the first change is."""
     arch = architecture(model)
     tokens, picked = check_tokens(arch, tokens, attention_mask), as_positions(positions, len(tokens))
-    by_layer: dict[int, list[int]] = defaultdict(list)
+    by_begin: dict[_Begin, list[int]] = defaultdict(list)
     for number, edits in enumerate(edit_sets):
-        by_layer[min((edit.layer for edit in edits), default=0)].append(number)
+        by_begin[_begin(model, arch, edits, len(edit_sets))].append(number)
     results: list[list[Tensor]] = [[] for _ in edit_sets]
     for first, last in batches(len(tokens), batch_size):
         rows = tokens[first:last]
         mask, place = part_of(attention_mask, first, last), part_of(picked, first, last)
-        starts = _starts(model, arch, rows, [layer for layer in by_layer if layer > 0], mask, len(edit_sets))
-        for layer, numbers in by_layer.items():
-            for begin, end in batches(len(numbers), max(1, batch_size // len(rows))):
-                chosen = numbers[begin:end]
+        clean = _clean_values(model, arch, rows, mask, by_begin)
+        for begin, numbers in by_begin.items():
+            for low, high in batches(len(numbers), max(1, batch_size // len(rows))):
+                chosen = numbers[low:high]
                 edits = [[edit.of_rows(first, last) for edit in edit_sets[number]] for number in chosen]
-                out = _run_sets(model, arch, rows, edits, place, mask, starts.get(layer))
+                out = _run_sets(model, arch, rows, edits, place, mask, begin, clean)
                 for number, part in zip(chosen, out, strict=True):
                     results[number].append(part)
     return torch.stack([torch.cat(parts) for parts in results])
+
+
+@dataclass(frozen=True)
+class _Begin:
+    """Where a run starts: before `layer` if `from_known`; after it, if all that changes in it is what its heads write."""
+
+    layer: int
+    from_known: bool
+    after_heads: bool = False
+
+    @property
+    def needed(self) -> list[tuple[str, int]]:
+        """The values of the unchanged run to start from."""
+        if self.after_heads:
+            return [("z", self.layer), ("resid_post", self.layer)]
+        return [("resid_pre", self.layer)] if self.from_known else []
+
+
+def _begin(model: Any, arch: Architecture, edits: Sequence[Edit], sets: int) -> _Begin:
+    first = min((edit.layer for edit in edits), default=0)
+    if sets < 2:  # not worth a run to start from
+        return _Begin(0, False)
+    only_heads = all(edit.place == "z" for edit in edits if edit.layer == first) and bool(edits)
+    here = not next(model._module.parameters()).is_meta  # what heads write needs their weights
+    return _Begin(first, first > 0, arch.adds_attention_last and only_heads and here)
+
+
+def _clean_values(
+    model: Any, arch: Architecture, tokens: Tensor, mask: Tensor | None, begins: Iterable[_Begin]
+) -> dict[tuple[str, int], Tensor]:
+    record = frozenset(key for begin in begins for key in begin.needed)
+    return forward_pass(model, arch, tokens, Plan(record), mask) if record else {}
 
 
 def _run_sets(
@@ -254,30 +286,35 @@ def _run_sets(
     edit_sets: list[list[Edit]],
     positions: Tensor | None,
     mask: Tensor | None,
-    start: tuple[int, Tensor] | None,
+    begin: _Begin,
+    clean: dict[tuple[str, int], Tensor],
 ) -> Sequence[Tensor]:
     """The sets side by side in one batch."""
     n, count = len(tokens), len(edit_sets)
     edits = tuple(replace(edit, rows=slice(k * n, (k + 1) * n)) for k, edits in enumerate(edit_sets) for edit in edits)
-    plan = Plan(
-        edits=edits,
-        logits=True,
-        start=None if start is None else (start[0], start[1].repeat(count, 1, 1)),
-        positions=None if positions is None else positions.repeat(count),
-    )
+    start = None
+    if begin.after_heads:
+        here = [edit for edit in edits if edit.layer == begin.layer]
+        start = begin.layer + 1, _after_heads(model, arch, begin.layer, here, clean, count)
+        edits = tuple(edit for edit in edits if edit.layer > begin.layer)
+    elif begin.from_known:
+        start = begin.layer, clean["resid_pre", begin.layer].repeat(count, 1, 1)
+    plan = Plan(edits=edits, logits=True, start=start, positions=None if positions is None else positions.repeat(count))
     many = None if mask is None else mask.repeat(count, 1)
     return forward_pass(model, arch, tokens.repeat(count, 1), plan, many)["logits"].split(n)
 
 
-def _starts(
-    model: Any, arch: Architecture, tokens: Tensor, layers: list[int], mask: Tensor | None, sets: int
-) -> dict[int, tuple[int, Tensor]]:
-    """The residual stream before layers, from which runs that change nothing earlier can begin; worth it for several."""
-    if not layers or sets < 2:
-        return {}
-    plan = Plan(record=frozenset(("resid_pre", layer) for layer in layers))
-    recorded = forward_pass(model, arch, tokens, plan, mask)
-    return {layer: (layer, recorded["resid_pre", layer]) for layer in layers}
+def _after_heads(
+    model: Any, arch: Architecture, layer: int, edits: list[Edit], clean: dict[tuple[str, int], Tensor], count: int
+) -> Tensor:
+    """The residual stream after a layer of which only z changes: as it was, plus what its heads now write, less before."""
+    before = clean["z", layer].repeat(count, 1, 1, 1)
+    after = before.clone()
+    for edit in edits:
+        edit.apply_(after)
+    with torch.no_grad():
+        change = arch.written_by_heads(model, layer, after - before)
+    return clean["resid_post", layer].repeat(count, 1, 1) + change
 
 
 def _arrived(

@@ -33,7 +33,7 @@ from nnsight.intervention.backends.remote import RemoteBackend
 from nnsight.schema.config import CONFIG
 
 import course_utils
-from course_utils.hub_suites import HubError, HubSuite, _told_plainly
+from course_utils.hub_suites import HubError, HubSuite, told_plainly
 from course_utils.remote_errors import NotSentError, Place, RemoteSuiteError, UnexpectedAnswerError, read_fault
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ class RemoteSuite(HubSuite):
         from transformers import AutoConfig
 
         branch = self.revision(step).name
-        with _told_plainly(self.name, branch):
+        with told_plainly(self.name, branch):
             config = AutoConfig.from_pretrained(hf_hub_download(self.name, "config.json", revision=branch))
         return RemoteModel(
             self.name,
@@ -267,7 +267,7 @@ class RemoteModel(TransformersModel):
         return TransformersModel  # the service knows that class, and not ours
 
     def _remoteable_model_key(self) -> str:
-        with _told_plainly(self.repo_id, self.revision or "main"):  # the hub is asked for the name's exact spelling
+        with told_plainly(self.repo_id, self.revision or "main"):  # the hub is asked for the name's exact spelling
             return super()._remoteable_model_key()
 
     def __reduce__(self) -> tuple:

@@ -111,6 +111,20 @@ def test_many_at_a_time_give_what_each_gives_alone(kind, how):
         assert not torch.allclose(expected, logits(model, tokens), atol=1e-6)
 
 
+@pytest.mark.parametrize("kind", ["gpt_neox", "olmo2", "attention_only"])
+def test_groups_over_several_layers_and_places_give_what_each_gives_alone(kind):
+    model, tokens = model_and_tokens(kind)
+    groups = [
+        [head(0, 0), head(1, 1)],
+        [head(0, 1), attention(1)],
+        [head(0, 0, positions=[1, 3])],
+        [head(1, 0), residual(0)],
+    ]
+    together = ablate_each(model, tokens, groups, "mean", positions=-1)
+    for group, expected in zip(groups, together, strict=True):
+        torch.testing.assert_close(ablate(model, tokens, group, "mean", positions=-1), expected)
+
+
 @pytest.mark.parametrize("kind", MODELS)
 def test_patching_all_of_the_stream_gives_the_source_and_patching_oneself_nothing(kind):
     model, tokens = model_and_tokens(kind)
