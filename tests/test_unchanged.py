@@ -39,6 +39,13 @@ def test_a_file_with_a_failure_is_run_again_whole(project):
         project.runpytest_subprocess().assert_outcomes(passed=1, failed=1)
 
 
+def test_two_processes_remember_together(project):
+    project.makepyfile(test_slow=SLOW_TEST.format(outcome=True), test_other=SLOW_TEST.format(outcome=False))
+    parallel = ("-n", "2", "--dist", "loadfile")
+    project.runpytest_subprocess(*parallel).assert_outcomes(passed=3, failed=1)
+    project.runpytest_subprocess(*parallel).assert_outcomes(passed=1, failed=1, skipped=2)
+
+
 def test_a_part_of_a_file_counts_for_nothing(project):
     project.makepyfile(test_slow=SLOW_TEST.format(outcome=False))
     project.runpytest_subprocess("-k", "test_a").assert_outcomes(passed=1, deselected=1)

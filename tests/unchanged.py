@@ -41,6 +41,7 @@ class Unchanged:
         self.cache, self.now = config.cache, now
         self.whole = not (config.option.keyword or config.option.markexpr or any("::" in a for a in config.args))
         self.again = config.getoption("--again")
+        self.part = hasattr(config, "workerinput")  # one of several processes that share the tests
         self.seconds: dict[str, float] = defaultdict(float)
         self.passed: dict[str, bool] = defaultdict(lambda: True)
 
@@ -56,7 +57,7 @@ class Unchanged:
         self.passed[_file(report.nodeid)] &= report.passed
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        if not self.whole or session.shouldstop or session.shouldfail:
+        if self.part or not self.whole or session.shouldstop or session.shouldfail:
             return
         kept = {name: now for name, now in self.cache.get(_KEY, {}).items() if now == self.now}
         slow = [name for name, seconds in self.seconds.items() if seconds > SLOW and self.passed[name]]
