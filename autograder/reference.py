@@ -21,7 +21,10 @@ from autograder.limits import Limits
 from autograder.solved_script import without_markers
 from course_utils.public_cases import CaseSet, read_case_set
 
-_ENGINE = ("checks", "comparators", "given_objects", "outcomes", "plain_data", "public_cases", "readouts")
+_ENGINE = (
+    *("checks", "comparators", "given_objects", "outcomes", "plain_data", "predictors", "public_cases", "readouts"),
+    "repeated_tokens",
+)
 _LIMITS = Limits(cell_seconds=300, notebook_seconds=1200)
 
 

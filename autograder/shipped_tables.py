@@ -17,6 +17,8 @@ import torch
 from tqdm.auto import tqdm
 
 from autograder.solved_functions import solved_functions
+from course_utils.attention_only_training import InductionConfig
+from course_utils.attention_only_training import train as train_induction
 from course_utils.modular_addition import (
     ModularAdditionConfig,
     ModularAdditionRun,
@@ -102,6 +104,20 @@ def grokking_forecasts() -> pd.DataFrame:
     return pd.concat({number: _early_measures(run) for number, run in runs.items()}, names=["run"])
 
 
+def induction_settings() -> pd.DataFrame:
+    """The loss on repeats, over training, of attention-only networks in which one setting differs; three seeds each."""
+    base = InductionConfig()
+    configs = {
+        "two layers": base,
+        "one layer": replace(base, n_layers=1),
+        "no positions": replace(base, positions=False),
+        "no weight decay": replace(base, weight_decay=0.0),
+        "one period (16)": replace(base, periods=(16, 16)),
+    }
+    tables = {name: train_induction(config, seeds=range(3)).metrics["later_loss"] for name, config in configs.items()}
+    return pd.concat(tables, names=["setting"]).to_frame()
+
+
 def _forecast_configs() -> list[ModularAdditionConfig]:
     rng = np.random.default_rng(0)
     small = ModularAdditionConfig(modulus=59, d_model=64, d_mlp=256, learning_rate=3e-3, steps=2000)
@@ -121,7 +137,7 @@ def _early_measures(run: ModularAdditionRun) -> pd.DataFrame:
 
 
 RECIPES: dict[str, Callable[[], pd.DataFrame]] = {
-    recipe.__name__: recipe for recipe in (grokking_seeds, grokking_settings, grokking_forecasts)
+    recipe.__name__: recipe for recipe in (grokking_seeds, grokking_settings, grokking_forecasts, induction_settings)
 }
 
 

@@ -14,6 +14,10 @@ stream: to take a part out of a path, take it out of `hook_resid_pre` and call `
 Normalisation has no learned scale, so weights need no folding before they are multiplied.
 """
 
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from functools import partial
+
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
@@ -140,16 +144,23 @@ class AttentionOnlyTransformer(nn.Module):
     def run_with_cache(self, tokens: Int[Tensor, "batch pos"]) -> tuple[Tensor, dict[str, Tensor]]:
         """The logits, and every activation by the name of its hook (shapes stand beside the hooks)."""
         cache: dict[str, Tensor] = {}
-        points = {name: part for name, part in self.named_modules() if name.rpartition(".")[2].startswith("hook_")}
-        handles = [
-            part.register_forward_hook(lambda _part, _args, output, name=name: cache.update({name: output}))
-            for name, part in points.items()
-        ]
-        try:
-            return self(tokens), cache
-        finally:
-            for handle in handles:
-                handle.remove()
+        points = [name for name, _ in self.named_modules() if name.rpartition(".")[2].startswith("hook_")]
+        logits = self.run_with_hooks(tokens, {name: partial(cache.__setitem__, name) for name in points})
+        return logits, cache
+
+    def run_with_hooks(
+        self, tokens: Int[Tensor, "batch pos"], hooks: Mapping[str, Callable[[Tensor], Tensor | None]]
+    ) -> Float[Tensor, "batch pos vocabulary"]:
+        """The logits where each named activation is replaced by what its function makes of it, if that is not None.
+
+        Raises AttributeError for a name that is no hook of this network.
+        """
+        with ExitStack() as stack:
+            for name, change in hooks.items():
+                point = self.get_submodule(name)
+                handle = point.register_forward_hook(lambda _point, _args, output, change=change: change(output))
+                stack.callback(handle.remove)
+            return self(tokens)
 
     @torch.no_grad()
     def initialise_(self, generator: torch.Generator) -> "AttentionOnlyTransformer":

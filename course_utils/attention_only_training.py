@@ -1,30 +1,34 @@
 """Training attention-only transformers on repeated tokens, several seeds as one batched computation.
 
-    runs = train(InductionConfig(), seeds=range(4))        # a RunGroup: runs.seed(0).checkpoint(500), runs.metrics
+    runs = train(InductionConfig(), seeds=range(8))        # a RunGroup: runs.seed(0).checkpoint(240), runs.metrics
     runs.save("runs/induction")                            # a directory that load_suite opens
 
-The seeds share nothing but the arithmetic: each has weights, data and optimiser state of its own, stacked along a first
-axis, so that four seeds take about as long as two would.
+The defaults are the classroom setting: the change comes within 300 steps, in under half a minute for eight seeds.
 
-Pitfall: metrics at step t are those of the weights after t updates, on sequences of random period that were never trained
-on, whatever the data of training.
+Pitfalls: metrics at step t are those of the weights after t updates, on sequences of random period that were never trained
+on, whatever the data of training. The batch of step t is drawn from (seed, t) alone, so that a run that was stopped goes on
+with the sequences that it would have seen.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import partial
+from math import isfinite
 
 import pandas as pd
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Int
 from torch import Tensor
-from torch.func import functional_call, grad_and_value, stack_module_state, vmap
 from tqdm.auto import tqdm
 
 from course_utils.attention_only import AttentionOnlyTransformer
+from course_utils.attention_only_step import Trainer, next_token_losses
+from course_utils.interruption import interrupts
 from course_utils.repeated_tokens import repeated_sequences
+from course_utils.resuming import configs_of_seeds, runs_to_resume
 from course_utils.training import RunGroup, TrainingRun, log_spaced_steps
 
-_MEASURED_SEQUENCES = 64
+MEASURED_SEQUENCES = 64
 
 
 @dataclass(frozen=True)
@@ -34,19 +38,19 @@ class InductionConfig:
     `periods` are the least and the greatest period of training sequences. Raises ValueError for steps < 1 and length < 4.
     """
 
-    vocabulary: int = 16
+    vocabulary: int = 32
     length: int = 32
     d_model: int = 32
     n_heads: int = 4
     n_layers: int = 2
     positions: bool = True
     periods: tuple[int, int] = (4, 20)
-    learning_rate: float = 3e-3
-    weight_decay: float = 0.01
+    learning_rate: float = 1e-2
+    weight_decay: float = 0.3
     batch: int = 32
-    steps: int = 1000
-    dense: tuple[int, int, int] = (200, 800, 25)
-    measure_every: int = 25
+    steps: int = 800
+    dense: tuple[int, int, int] = (120, 360, 10)
+    measure_every: int = 20
     seed: int = 0
     dtype: str = "float32"
 
@@ -100,104 +104,117 @@ class InductionRun(TrainingRun):
         return self.examples_seen(step) * self.config.length
 
 
-def train(config: InductionConfig, seeds: Iterable[int] | None = None, progress: bool = True) -> RunGroup:
-    """Train the seeds of a config together (its own seed alone where none are given).
+def train(
+    config: InductionConfig,
+    seeds: Iterable[int] | None = None,
+    *,
+    resume: InductionRun | RunGroup | None = None,
+    progress: bool = True,
+) -> InductionRun | RunGroup:
+    """Train on repeated tokens by AdamW, and keep checkpoints and metrics on the config's schedule.
 
-    Raises FloatingPointError, naming the seed and the step, where a loss is no number. Stopped by hand, it gives what
-    there is.
+    With `seeds`, one run per seed, all together; what comes back is then a group: `group.seed(2)`. Without, the run of
+    `config.seed`. A run that was stopped (interrupt the kernel: what was trained so far comes back, and says so) goes on
+    with `train(config, resume=run)`; more `steps` than before extend a run.
+
+    Raises FloatingPointError, naming the seed and the step, where a loss is no number; ValueError for seeds that repeat or
+    are none, or for a run to resume that was trained with other settings.
     """
-    configs = [replace(config, seed=seed) for seed in ([config.seed] if seeds is None else seeds)]
-    trainer = _Trainer(configs)
-    with tqdm(total=config.steps, desc="attention only", unit="step", disable=not progress) as bar:
-        try:
-            trainer.record()
-            while trainer.step < config.steps:
-                trainer.update()
-                trainer.record()
-                bar.update()
-        except KeyboardInterrupt:
-            trainer.record(always=True)
-            bar.write(f"Stopped at step {trainer.step} of {config.steps}.")
-    return RunGroup(trainer.runs())
+    configs = configs_of_seeds(config, None if seeds is None else list(seeds))
+    earlier = None if resume is None else runs_to_resume(configs, resume)
+    recorder = _Recorder(configs, earlier)
+    trainer, last = recorder.trainer, config.steps
+    with (
+        tqdm(total=last, initial=trainer.step, desc="attention only", unit="step", disable=not progress) as bar,
+        interrupts() as stop,
+    ):
+        recorder.record()
+        while trainer.step < last and not stop:
+            recorder.update()
+            recorder.record(always=bool(stop))
+            bar.update()
+        if trainer.step < last:
+            bar.write(f"Stopped at step {trainer.step} of {last}. train(config, resume=run) goes on from there.")
+    runs = recorder.runs()
+    return runs[0] if seeds is None else RunGroup(runs)
 
 
-class _Trainer:
-    """Stacked weights, AdamW, and what was recorded so far."""
+class _Recorder:
+    """A trainer of the seeds, and the checkpoints and metrics gathered as it goes on."""
 
-    def __init__(self, configs: list[InductionConfig]) -> None:
-        self.configs, self.config, self.step = configs, configs[0], 0
-        self.weights, _ = stack_module_state([config.initial_model() for config in configs])
-        self.optimiser = torch.optim.AdamW(
-            self.weights.values(),
-            lr=self.config.learning_rate,
+    def __init__(self, configs: list[InductionConfig], earlier: list[InductionRun] | None) -> None:
+        self.configs, self.config = configs, configs[0]
+        self.trainer = Trainer(
+            [config.initial_model().state_dict() for config in configs],
+            [partial(self._draw, config) for config in configs],
+            learning_rate=self.config.learning_rate,
             weight_decay=self.config.weight_decay,
-            betas=(0.9, 0.98),
         )
-        self.generators = [torch.Generator().manual_seed(2 * config.seed + 1) for config in configs]
+        self.losses = [float("nan")] * len(configs)  # no batch was seen at step 0
         self.checkpoints: list[dict[int, dict[str, Tensor]]] = [{} for _ in configs]
         self.rows: list[dict[int, dict[str, float]]] = [{} for _ in configs]
-        self.last_loss = torch.full((len(configs),), float("nan"))  # no batch was seen at step 0
-        skeleton = self.config.build_model().to("meta")
-        self.forward = vmap(lambda weights, tokens: functional_call(skeleton, weights, (tokens,)))
-        self.gradients = vmap(
-            grad_and_value(
-                lambda weights, tokens: _losses(functional_call(skeleton, weights, (tokens,)), tokens).mean()
-            )
-        )
-        measured_periods = (self.config.length // 4, self.config.length // 2)
-        measured = _draw(self.config, torch.Generator().manual_seed(10**6), _MEASURED_SEQUENCES, measured_periods)
-        self.measured, self.later = measured, _seen_before(measured, self.config.vocabulary)
+        if earlier:
+            self.trainer.restore([run.resume_state for run in earlier])
+            self._take_over(earlier)
+        periods = (self.config.length // 4, self.config.length // 2)
+        self.measured = training_batch(replace(self.config, seed=-1, batch=MEASURED_SEQUENCES, periods=periods), 0)
+        self.later = _seen_before(self.measured, self.config.vocabulary)
+
+    def _draw(self, config: InductionConfig) -> Int[Tensor, "batch pos"]:
+        return training_batch(config, self.trainer.step + 1)
+
+    def _take_over(self, earlier: list[InductionRun]) -> None:
+        """What stopped runs kept, but for the step they happened to stop at, if it is none of the schedule's."""
+        for number, run in enumerate(earlier):
+            scheduled = set(self.config.checkpoint_steps)
+            self.checkpoints[number] = {step: w for step, w in run.all_weights().items() if step in scheduled}
+            measured = set(self.config.measured_steps)
+            self.rows[number] = {step: row for step, row in run.metrics.to_dict("index").items() if step in measured}
 
     def update(self) -> None:
-        """One AdamW step of every seed, each on sequences of its own."""
-        config = self.config
-        tokens = torch.stack([_draw(config, generator, config.batch, config.periods) for generator in self.generators])
-        gradients, losses = self.gradients(dict(self.weights), tokens)
-        if not losses.isfinite().all():
-            seed = self.configs[int((~losses.isfinite()).nonzero()[0])].seed
-            raise FloatingPointError(
-                f"the loss of seed {seed} is no number at step {self.step}; try a lower learning_rate"
-            )
-        for name, weight in self.weights.items():
-            weight.grad = gradients[name]
-        self.optimiser.step()
-        self.step, self.last_loss = self.step + 1, losses
+        """One step of every seed. Raises FloatingPointError where a loss is no number."""
+        self.losses = self.trainer.update()
+        for config, loss in zip(self.configs, self.losses, strict=True):
+            if not isfinite(loss):
+                raise FloatingPointError(
+                    f"the loss of seed {config.seed} is no number at step {self.trainer.step}; try a lower learning_rate"
+                )
 
-    @torch.no_grad()
     def record(self, always: bool = False) -> None:
-        """Keep what the schedule asks for at this step, or everything."""
-        if always or self.step in self.config.checkpoint_steps:
+        """Keep what the schedule asks for at the trainer's step, or everything."""
+        step = self.trainer.step
+        if always or step in self.config.checkpoint_steps:
             for number, kept in enumerate(self.checkpoints):
-                kept[self.step] = {name: weight[number].detach().clone() for name, weight in self.weights.items()}
-        if always or self.step in self.config.measured_steps:
-            everyone = self.measured.expand(len(self.configs), -1, -1)
-            losses = _losses(self.forward(self.weights, everyone), everyone)
-            for number, rows in enumerate(self.rows):
-                rows[self.step] = {
-                    "train_loss": self.last_loss[number].item(),
-                    "first_loss": losses[number][~self.later].mean().item(),
-                    "later_loss": losses[number][self.later].mean().item(),
+                kept[step] = self.trainer.weights(number)
+        if (always or step in self.config.measured_steps) and step not in self.rows[0]:
+            losses = next_token_losses(self.trainer.logits(self.measured), self.measured.expand(len(self.rows), -1, -1))
+            for own, rows, train_loss in zip(losses, self.rows, self.losses, strict=True):
+                rows[step] = {
+                    "train_loss": train_loss,
+                    "first_loss": own[~self.later].mean().item(),
+                    "later_loss": own[self.later].mean().item(),
                 }
 
     def runs(self) -> list[InductionRun]:
+        """What was gathered, as one run per seed."""
+        everything = zip(self.configs, self.checkpoints, self.rows, strict=True)
         return [
-            InductionRun(config, config.seed, checkpoints, pd.DataFrame.from_dict(rows, "index").rename_axis("step"))
-            for config, checkpoints, rows in zip(self.configs, self.checkpoints, self.rows, strict=True)
+            InductionRun(config, config.seed, checkpoints, _table(rows), self.trainer.state(number))
+            for number, (config, checkpoints, rows) in enumerate(everything)
         ]
 
 
-def _draw(config: InductionConfig, generator: torch.Generator, batch: int, periods: tuple[int, int]) -> Tensor:
-    return repeated_sequences(batch, config.length, config.vocabulary, generator, periods)
+def training_batch(config: InductionConfig, step: int) -> Int[Tensor, "batch pos"]:
+    """The sequences that update number `step` (from 1) of a seed is made on: the same ones, however often it is stopped."""
+    generator = torch.Generator().manual_seed((2 * config.seed + 1) * 2**32 + step)
+    return repeated_sequences(config.batch, config.length, config.vocabulary, generator, config.periods)
 
 
-def _losses(
-    logits: Float[Tensor, "*any pos vocabulary"], tokens: Int[Tensor, "*any pos"]
-) -> Float[Tensor, "*any pos-1"]:
-    """-log probability of each next token, in nats."""
-    return -logits[..., :-1, :].log_softmax(dim=-1).gather(-1, tokens[..., 1:, None])[..., 0]
+def _table(rows: dict[int, dict[str, float]]) -> pd.DataFrame:
+    return pd.DataFrame.from_dict(rows, orient="index").rename_axis("step").sort_index()
 
 
-def _seen_before(tokens: Int[Tensor, "batch pos"], vocabulary: int) -> Tensor:
+def _seen_before(tokens: Int[Tensor, "batch pos"], vocabulary: int) -> Bool[Tensor, "batch pos-1"]:
     """Whether a next token was to be known: its predecessor has an earlier copy that the same token followed."""
     before, after = tokens[:, :-1], tokens[:, 1:]
     same = (before[:, :, None] == before[:, None]) & (after[:, :, None] == after[:, None])

@@ -219,6 +219,18 @@ class SameSet(Comparator):
 
 
 @dataclass(frozen=True)
+class SameTruth(Comparator):
+    """True or False. Refuses 0 and 1, strings and None: a verdict has to be one."""
+
+    name: ClassVar[str] = "same_truth"
+
+    def compare(self, got: object, expected: object, inputs: dict | None = None) -> Mismatch | None:
+        if type(got) is not bool or type(expected) is not bool:
+            return Mismatch(describe(got), describe(expected), _type_reason(got, expected))
+        return None if got == expected else Mismatch(describe(got), describe(expected))
+
+
+@dataclass(frozen=True)
 class StepInBracket(Comparator):
     """A training step that lies between the two checkpoints around the expected one.
 
@@ -377,6 +389,11 @@ def close(rtol: float = 1e-4, atol: float = 1e-8, shape: str = "", allow_nan: bo
 def same_set() -> SameSet:
     """The same members in any order."""
     return SameSet()
+
+
+def same_truth() -> SameTruth:
+    """True or False."""
+    return SameTruth()
 
 
 def up_to_sign(axis: int = -1, rtol: float = 1e-4, atol: float = 1e-8, shape: str = "") -> UpToSign:

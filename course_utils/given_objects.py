@@ -14,7 +14,12 @@ from importlib import import_module
 from course_utils.plain_data import NotPlainData, decode
 
 # Where each is made. Imported when a case asks for it, as most cases need no torch.
-_MAKERS = {"mlp_readout": "course_utils.readouts"}
+_MAKERS = {
+    "heads_to_loss": "course_utils.readouts",
+    "keys_to_loss": "course_utils.readouts",
+    "losses_of_predictor": "course_utils.predictors",
+    "mlp_readout": "course_utils.readouts",
+}
 
 
 def is_given(form: object) -> bool:

@@ -20,13 +20,14 @@ learning rate, so a seed gives the same run on the same machine, and elsewhere t
 
 import math
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import dataclass, fields, replace
 
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
 from course_utils.modular_addition_model import ModularAdditionTransformer
+from course_utils.resuming import configs_of_seeds, runs_to_resume
 from course_utils.training import RunGroup, TrainingRun, checkpoint_schedule
 
 _SPLIT, _WEIGHTS = 0, 1  # the two streams of random numbers of a seed
@@ -234,28 +235,7 @@ def train(
 
     if not isinstance(config, ModularAdditionConfig):
         raise TypeError(f"train: got {type(config).__name__}; expected a ModularAdditionConfig")
-    configs = [config] if seeds is None else [replace(config, seed=seed) for seed in _distinct(seeds)]
-    earlier = None if resume is None else _runs_to_resume(configs, resume)
+    configs = configs_of_seeds(config, seeds)
+    earlier = None if resume is None else runs_to_resume(configs, resume)
     runs = train_together(configs, earlier, progress)
     return runs[0] if seeds is None else RunGroup(runs)
-
-
-def _distinct(seeds: Sequence[int]) -> list[int]:
-    seeds = list(seeds)
-    if not seeds or len(set(seeds)) < len(seeds):
-        raise ValueError(f"train: got seeds {seeds}; expected one or more, each once")
-    return seeds
-
-
-def _runs_to_resume(
-    configs: list[ModularAdditionConfig], resume: ModularAdditionRun | RunGroup
-) -> list[ModularAdditionRun]:
-    earlier = [resume.seed(config.seed) if isinstance(resume, RunGroup) else resume for config in configs]
-    for config, run in zip(configs, earlier, strict=True):
-        before = asdict(replace(run.config, steps=config.steps))
-        differing = sorted(name for name, value in asdict(config).items() if before[name] != value)
-        if differing:
-            raise ValueError(f"train: the run to resume has another {', '.join(differing)}; expected the same config")
-        if run.resume_state is None:
-            raise ValueError("train: the run to resume was saved finished, without its optimiser; train it anew")
-    return earlier

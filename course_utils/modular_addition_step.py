@@ -25,14 +25,14 @@ side by side.
 """
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from typing import NamedTuple
 
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 from torch.nn import functional as F
+
+from course_utils.worker_threads import one_thread, worker_pool
 
 Weights = dict[str, Tensor]  # by the parameter names of ModularAdditionTransformer
 
@@ -196,7 +196,7 @@ class Trainer:
         self._batch = len(pairs[0])
         self._workers = min(torch.get_num_threads(), max(2, len(pairs)))
         self.batch_parts = [BatchPart(-(-self._batch // 2), maps) for _ in range(self._workers)]
-        self.pool = _pool(self._workers)
+        self.pool = worker_pool(self._workers)
 
     @torch.no_grad()
     def maps(self, seed: int) -> Maps:
@@ -207,7 +207,7 @@ class Trainer:
         """One step of AdamW, in place. The rate rises linearly to `learning_rate` over the first `warmup_steps`."""
         warmth = min(1.0, (self.step + 1) / max(1, self.warmup_steps))
         self.optimiser.param_groups[0]["lr"] = self.learning_rate * warmth
-        with _one_thread():
+        with one_thread():
             self.optimiser.zero_grad()
             self._differentiate_all()
             self.optimiser.step()
@@ -252,27 +252,6 @@ class Trainer:
                 weight.copy_(state[f"weights.{name}"])
                 moments = {kind: state[f"{kind}.{name}"].clone() for kind in ("exp_avg", "exp_avg_sq")}
                 self.optimiser.state[weight] = moments | {"step": torch.tensor(float(self.step))}
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    """Leave the cores to the workers: what is left to do here is small, and torch's own threads wait for each other by
-    spinning, which on a machine that has other work to do makes a step ten times as slow.
-    """
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(threads)
-
-
-def _pool(workers: int) -> ThreadPoolExecutor | None:
-    """Threads that have an equal share of the cores each; torch leaves Python's lock while it computes."""
-    if workers < 2:
-        return None
-    share = torch.get_num_threads() // workers
-    return ThreadPoolExecutor(workers, initializer=torch.set_num_threads, initargs=(share,))
 
 
 def _halves(pairs: Int[Tensor, "batch 2"], modulus: int, dtype: torch.dtype) -> list[Portion]:

@@ -8,11 +8,8 @@ Pitfall: float32 sums depend on the order of their terms, hence on the number of
 same machine gives the same curves to the last digit. Another kind of processor gives curves that agree closely, not exactly.
 """
 
-import signal
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,9 +22,12 @@ from torch import Tensor
 from torch.nn import functional as F
 from tqdm.auto import tqdm
 
+from course_utils.interruption import interrupts
 from course_utils.pun_world_corpus import START, UNKNOWN, Corpus, vocabulary
 from course_utils.pun_world_measures import measures
+from course_utils.resuming import expect_same_settings
 from course_utils.training import TrainingRun
+from course_utils.worker_threads import one_thread
 
 if TYPE_CHECKING:
     from transformers import GPTNeoXForCausalLM, PreTrainedTokenizerFast
@@ -191,7 +191,7 @@ def train_pun_world(
     run to resume that has other settings or was saved finished.
     """
     config = config or PunWorldConfig()
-    with _one_thread():
+    with one_thread():
         torch.manual_seed(config.seed)
         model = config.build_model()
         optimiser = torch.optim.AdamW(model.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay)
@@ -216,7 +216,7 @@ def _train(
 ) -> None:
     with (
         tqdm(total=config.steps, initial=done, desc="pun-world", unit="step", disable=not progress) as bar,
-        _interrupts() as stop,
+        interrupts() as stop,
     ):
         for step in range(done + 1, config.steps + 1):
             kept.losses.append(_update(config, model, optimiser, step))
@@ -227,30 +227,6 @@ def _train(
             if stop and step < config.steps:
                 bar.write(f"Stopped at step {step} of {config.steps}. train_pun_world(config, resume=run) goes on.")
                 return
-
-
-@contextmanager
-def _interrupts() -> Iterator[list[int]]:
-    """A list that is empty until the person interrupts: an update is finished first, never left half done."""
-    stop: list[int] = []
-    if threading.current_thread() is not threading.main_thread():  # where Python allows no handler
-        yield stop
-        return
-    before = signal.signal(signal.SIGINT, lambda number, _: stop.append(number))
-    try:
-        yield stop
-    finally:
-        signal.signal(signal.SIGINT, before or signal.SIG_DFL)  # None: it was not set from Python
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
 
 
 class _Kept:
@@ -305,11 +281,7 @@ def _restore(
     config: PunWorldConfig, run: PunWorldRun, model: torch.nn.Module, optimiser: torch.optim.AdamW, kept: _Kept
 ) -> int:
     """Put model, optimiser and what was kept back to where a run stopped; the number of updates made by then."""
-    before = asdict(replace(run.config, steps=config.steps, checkpoint_steps=config.checkpoint_steps))
-    if differing := sorted(name for name, value in asdict(config).items() if before[name] != value):
-        raise ValueError(f"the run to resume has another {', '.join(differing)}; expected the same config")
-    if run.resume_state is None:
-        raise ValueError("the run to resume was saved finished, without its optimiser; train it anew")
+    expect_same_settings(config, run, but=("steps", "checkpoint_steps"))
     model.load_state_dict(run.all_weights()[run.trained_steps])
     for name, parameter in model.named_parameters():
         if f"step.{name}" in run.resume_state:  # absent where it was stopped before the first update

@@ -17,16 +17,18 @@ from pathlib import Path
 
 import pandas as pd
 
-from course_utils.training import TrainingRun, load_run
+from course_utils.training import RunGroup, TrainingRun, load_run
 
 DATA = Path(__file__).parent / "data"
 TABLES = DATA / "tables"
 
 # Few enough for a small download: evenly spaced on a logarithmic axis, and dense where generalisation sets in.
 _GROKKING_STEPS = [0, 10, 32, 60, 100, 147, 200, 240, 280, *range(320, 560, 20), 600, 780, 1000]
+# Dense where heads form, in the slowest of eight seeds as in the fastest.
+_INDUCTION_STEPS = [0, 10, 32, 100, 150, *range(170, 250, 10), 260, 280, 310, 360, 464, 681, 800]
 
 
-def load_recorded(name: str) -> TrainingRun:
+def load_recorded(name: str) -> TrainingRun | RunGroup:
     """Open a run that ships with the kit. Raises KeyError, naming those there are, for an unknown name."""
     if name not in RECIPES:
         raise KeyError(f"got {name!r}; the runs that ship are {', '.join(RECIPES)}")
@@ -48,6 +50,20 @@ def record_grokking_classroom() -> TrainingRun:
     return train(ModularAdditionConfig.classroom(seed=4)).thinned(_GROKKING_STEPS)
 
 
+def record_induction_classroom() -> RunGroup:
+    """Eight seeds of the classroom run of the attention-only transformer, with 20 of their checkpoints."""
+    from course_utils.attention_only_training import InductionConfig, train
+
+    return RunGroup([run.thinned(_INDUCTION_STEPS) for run in train(InductionConfig(), seeds=range(8))])
+
+
+def record_induction_fixed_period() -> TrainingRun:
+    """The same network trained on sequences of period 16 alone: a low loss without induction."""
+    from course_utils.attention_only_training import InductionConfig, train
+
+    return train(InductionConfig(periods=(16, 16), steps=300)).thinned([0, 300])
+
+
 def record_pun_world() -> TrainingRun:
     """Pun-world's language model, seed 0, with its 14 checkpoints."""
     from course_utils.pun_world_training import PunWorldConfig, train_pun_world
@@ -55,8 +71,10 @@ def record_pun_world() -> TrainingRun:
     return train_pun_world(PunWorldConfig(seed=0))
 
 
-RECIPES: dict[str, Callable[[], TrainingRun]] = {
+RECIPES: dict[str, Callable[[], TrainingRun | RunGroup]] = {
     "grokking_classroom": record_grokking_classroom,
+    "induction_classroom": record_induction_classroom,
+    "induction_fixed_period": record_induction_fixed_period,
     "pun_world": record_pun_world,
 }
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from autograder.exercises import planted
+from autograder.exercises import planted_waves as planted
 from autograder.solved_functions import solved_functions
 
 PRIMES = (7, 13, 31, 113)

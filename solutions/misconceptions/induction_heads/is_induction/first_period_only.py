@@ -1,0 +1,8 @@
+"""Only the first of the periods was looked at.
+
+See hint 1.
+"""
+
+
+def is_induction(losses_at, periods):
+    return losses_at(periods[0])["later"] < np.log(2)
