@@ -25,7 +25,7 @@ def one_thread() -> Iterator[None]:
 
 
 def worker_pool(workers: int) -> ThreadPoolExecutor | None:
-    """Threads that have an equal share of the cores each, None for fewer than two; torch leaves Python's lock as it computes."""
+    """Threads with an equal share of the cores each, or None for fewer than two; torch computes without Python's lock."""
     if workers < 2:
         return None
     share = max(1, torch.get_num_threads() // workers)
