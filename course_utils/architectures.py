@@ -246,9 +246,12 @@ class AttentionOnlyArchitecture(Architecture):
 
     places = ("resid_pre", "q", "k", "v", "pattern", "z", "head_out", "attn_out", "resid_post")
     adds_attention_last = True
-    read_only = ("q", "k", "v")  # they are set through hook_q_input and its like
+    read_only = ()
     _HOOKS = {
         "resid_pre": "hook_resid_pre",
+        "q": "attn.hook_q",
+        "k": "attn.hook_k",
+        "v": "attn.hook_v",
         "pattern": "attn.hook_pattern",
         "z": "attn.hook_z",
         "head_out": "attn.hook_result",
@@ -264,11 +267,7 @@ class AttentionOnlyArchitecture(Architecture):
         return model.blocks
 
     def read(self, model: Any, place: str, layer: int) -> Tensor:
-        block = model.blocks[layer]
-        if place in ("q", "k", "v"):
-            inputs = getattr(block.attn, f"hook_{place}_input").output
-            return torch.einsum("bphd,hde->bphe", inputs, getattr(block.attn, f"W_{place.upper()}"))
-        return _part(block, self._HOOKS[place]).output
+        return _part(model.blocks[layer], self._HOOKS[place]).output
 
     def write(self, model: Any, place: str, layer: int, value: Tensor) -> None:
         _part(model.blocks[layer], self._HOOKS[place]).output = value

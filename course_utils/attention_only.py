@@ -66,6 +66,9 @@ class Attention(nn.Module):
         self.hook_q_input = nn.Identity()  # (batch, pos, head, d_model), normalised
         self.hook_k_input = nn.Identity()  # (batch, pos, head, d_model), normalised
         self.hook_v_input = nn.Identity()  # (batch, pos, head, d_model), normalised
+        self.hook_q = nn.Identity()  # (batch, pos, head, d_head)
+        self.hook_k = nn.Identity()  # (batch, pos, head, d_head)
+        self.hook_v = nn.Identity()  # (batch, pos, head, d_head)
         self.hook_attn_scores = nn.Identity()  # (batch, head, query, key), -inf where the key comes later
         self.hook_pattern = nn.Identity()  # (batch, head, query, key)
         self.hook_z = nn.Identity()  # (batch, pos, head, d_head)
@@ -73,14 +76,14 @@ class Attention(nn.Module):
 
     def forward(self, residual: Float[Tensor, "batch pos d_model"]) -> Float[Tensor, "batch pos d_model"]:
         per_head = normalise(residual)[:, :, None].expand(-1, -1, self.W_Q.shape[0], -1)
-        query = torch.einsum("bphd,hde->bhpe", self.hook_q_input(per_head), self.W_Q)
-        key = torch.einsum("bphd,hde->bhpe", self.hook_k_input(per_head), self.W_K)
-        value = torch.einsum("bphd,hde->bhpe", self.hook_v_input(per_head), self.W_V)
-        scores = query @ key.mT / self.W_Q.shape[-1] ** 0.5
+        query = self.hook_q(torch.einsum("bphd,hde->bphe", self.hook_q_input(per_head), self.W_Q))
+        key = self.hook_k(torch.einsum("bphd,hde->bphe", self.hook_k_input(per_head), self.W_K))
+        value = self.hook_v(torch.einsum("bphd,hde->bphe", self.hook_v_input(per_head), self.W_V))
+        scores = torch.einsum("bqhe,bkhe->bhqk", query, key) / self.W_Q.shape[-1] ** 0.5
         later = torch.ones(scores.shape[-2:], dtype=torch.bool, device=scores.device).triu(1)
         scores = self.hook_attn_scores(scores.masked_fill(later, float("-inf")))
         pattern = self.hook_pattern(scores.softmax(dim=-1))
-        z = self.hook_z((pattern @ value).transpose(1, 2))
+        z = self.hook_z(torch.einsum("bhqk,bkhe->bqhe", pattern, value))
         return self.hook_result(torch.einsum("bphe,hed->bphd", z, self.W_O)).sum(dim=2)
 
 

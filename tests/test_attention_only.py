@@ -1,14 +1,16 @@
 """The attention-only transformer against TransformerLens and by hand, its hooks, and its batched training."""
 
-import importlib.util
+import signal
 from dataclasses import replace
 
 import pytest
 import torch
 
 from course_utils.attention_only import AttentionOnlyTransformer
-from course_utils.attention_only_training import InductionConfig, train
+from course_utils.attention_only_step import batched_logits
+from course_utils.attention_only_training import InductionConfig, _Recorder, train, training_batch
 from course_utils.training import load_run
+from tests.hooked_transformer import hooked, needs_transformer_lens
 
 SMALL = InductionConfig(
     vocabulary=8, length=12, d_model=16, n_heads=2, periods=(2, 6), batch=4, steps=6, dense=(2, 6, 2), measure_every=3
@@ -89,19 +91,9 @@ def test_an_nnsight_trace_reads_and_sets_the_hooks(model, tokens, name):
     torch.testing.assert_close(residual, cache["blocks.1.hook_resid_pre"])
 
 
-@pytest.mark.skipif(
-    importlib.util.find_spec("transformer_lens") is None,
-    reason="TransformerLens is not installed: nothing to agree with",
-)
+@needs_transformer_lens
 def test_logits_and_patterns_agree_with_transformer_lens(model, tokens):
-    from transformer_lens import HookedTransformer, HookedTransformerConfig
-
-    shape = {"n_layers": 2, "d_model": 16, "n_ctx": 13, "d_head": 8, "n_heads": 2, "d_vocab": 9}
-    theirs = HookedTransformer(
-        HookedTransformerConfig(**shape, attn_only=True, normalization_type="LNPre", act_fn=None)
-    )
-    state = {name: torch.zeros_like(t) if ".b_" in name else t for name, t in theirs.state_dict().items()}
-    theirs.load_state_dict({**state, **model.state_dict()})
+    theirs = hooked(model)
     their_logits, their_cache = theirs.run_with_cache(tokens)
     logits, cache = model.run_with_cache(tokens)
     torch.testing.assert_close(logits, their_logits, rtol=0, atol=1e-4)
@@ -125,14 +117,79 @@ def test_tokens_of_another_shape_are_refused(model):
 def test_seeds_trained_together_are_those_trained_alone():
     together = train(SMALL, seeds=[0, 3], progress=False)
     alone = train(replace(SMALL, seed=3), progress=False)
+    assert alone.seed_number == 3
     assert together.seeds == [0, 3]
-    for name, weight in alone.seed(3).weights(6).items():
+    for name, weight in alone.weights(6).items():
         torch.testing.assert_close(together.seed(3).weights(6)[name], weight, rtol=1e-4, atol=1e-5)
     assert not torch.equal(together.seed(0).weights(6)["embed.W_E"], together.seed(3).weights(6)["embed.W_E"])
 
 
+@pytest.mark.parametrize("changes", [{}, {"n_layers": 1}, {"n_layers": 3}, {"positions": False}])
+def test_the_batched_network_is_the_readable_one(changes):
+    configs = [replace(SMALL, seed=seed, **changes) for seed in (0, 1, 2)]
+    models = [config.initial_model() for config in configs]
+    states = [model.state_dict() for model in models]
+    tokens = torch.stack([training_batch(config, 1) for config in configs])
+    stacked = {name: torch.stack([state[name] for state in states]) for name in states[0]}
+    together = batched_logits(stacked, tokens)
+    for model, own, logits in zip(models, tokens, together, strict=True):
+        torch.testing.assert_close(logits, model(own), rtol=1e-4, atol=1e-5)
+
+
+def test_one_update_is_that_of_plain_adamw():
+    model, tokens = SMALL.initial_model(), training_batch(SMALL, 1)
+    adamw = torch.optim.AdamW(
+        model.parameters(), lr=SMALL.learning_rate, weight_decay=SMALL.weight_decay, betas=(0.9, 0.98)
+    )
+    losses = torch.nn.functional.cross_entropy(model(tokens)[:, :-1].mT, tokens[:, 1:])
+    losses.backward()
+    adamw.step()
+    for name, weight in train(SMALL, seeds=[0, 1], progress=False).seed(0).weights(1).items():
+        torch.testing.assert_close(weight, model.state_dict()[name], rtol=1e-4, atol=1e-5)
+
+
+def test_a_stopped_run_goes_on_to_the_very_end_of_an_undisturbed_one(monkeypatch, tmp_path):
+    undisturbed = train(SMALL, seeds=[0, 1], progress=False)
+    update = _Recorder.update
+
+    def interrupted(recorder):
+        update(recorder)
+        if recorder.trainer.step == 3:
+            signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr(_Recorder, "update", interrupted)
+    stopped = train(SMALL, seeds=[0, 1], progress=False)
+    monkeypatch.undo()
+    assert stopped.seed(1).trained_steps == 3
+    stopped.save(tmp_path / "run")
+    resumed = train(SMALL, seeds=[0, 1], resume=load_run(tmp_path / "run"), progress=False)
+    assert resumed.steps == undisturbed.steps
+    assert resumed.metrics.equals(undisturbed.metrics)
+    for name, weight in undisturbed.seed(1).weights(6).items():
+        assert torch.equal(resumed.seed(1).weights(6)[name], weight)
+
+
+def test_a_run_with_other_settings_is_not_gone_on_with():
+    stopped = train(SMALL, progress=False)
+    with pytest.raises(ValueError, match="another learning_rate"):
+        train(replace(SMALL, learning_rate=0.5, steps=9), resume=stopped, progress=False)
+
+
+def test_hooks_replace_what_they_return_and_are_gone_afterwards(model, tokens):
+    before = model(tokens)
+    read = []
+    assert torch.equal(model.run_with_hooks(tokens, {"blocks.0.attn.hook_z": read.append}), before)
+    assert read[0].shape == (3, 13, 2, 8)
+    changed = model.run_with_hooks(tokens, {"blocks.1.attn.hook_z": torch.zeros_like})
+    assert not torch.allclose(changed, before)
+    assert torch.equal(model(tokens), before)
+    with pytest.raises(AttributeError):
+        model.run_with_hooks(tokens, {"blocks.0.attn.hook_zz": torch.zeros_like})
+    assert torch.equal(model(tokens), before)
+
+
 def test_training_lowers_the_loss_it_trains_on():
-    run = train(replace(SMALL, steps=120, dense=(100, 120, 20)), progress=False).seed(0)
+    run = train(replace(SMALL, steps=120, dense=(100, 120, 20)), progress=False)
     assert run.metrics.train_loss.iloc[-1] < run.metrics.train_loss.iloc[1] - 0.2
 
 

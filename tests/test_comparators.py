@@ -12,6 +12,7 @@ from course_utils.checks import (
     close,
     exact_integers,
     same_set,
+    same_truth,
     step_in_bracket,
     table,
     up_to_permutation,
@@ -135,7 +136,16 @@ def test_table_compares_by_column_with_tolerances_of_their_own():
     assert table(tolerances={"loss": (0.1, 0.0)}).compare(off, expected) is None
 
 
-ALL = [exact_integers(), close(), same_set(), up_to_sign(), up_to_permutation(signs=True), step_in_bracket(), table()]
+ALL = [
+    exact_integers(),
+    close(),
+    same_set(),
+    same_truth(),
+    up_to_sign(),
+    up_to_permutation(signs=True),
+    step_in_bracket(),
+    table(),
+]
 PLAIN = st.recursive(
     st.none()
     | st.booleans()
@@ -153,6 +163,13 @@ PLAIN = st.recursive(
     ),
     max_leaves=4,
 )
+
+
+@pytest.mark.parametrize("got", [0, 1, 1.0, "True", None, np.array(True), [True]])
+def test_a_verdict_is_true_or_false_and_nothing_that_only_counts_as_one(got):
+    assert same_truth().compare(True, True) is None
+    assert same_truth().compare(False, True) is not None
+    assert same_truth().compare(got, True) is not None and same_truth().compare(got, False) is not None
 
 
 @pytest.mark.parametrize("comparator", ALL, ids=lambda comparator: comparator.name)

@@ -82,7 +82,9 @@ class TestExercise:
         assert not any(mismatches(shipped, list(sets[exercise].expected[:count])))
         for misconception, variant in zip(shipped.misconceptions, assignment.misconceptions(exercise), strict=True):
             assert misconception.name == variant.name
-            told = " ".join(report(shipped, outcomes_of(given, variant)[:count]).split())  # lines are broken to be readable
+            told = " ".join(
+                report(shipped, outcomes_of(given, variant)[:count]).split()
+            )  # lines are broken to be readable
             assert variant.cause in told
 
     def test_the_same_nonce_draws_the_same_cases_and_another_one_others(self, assignment, exercise):

@@ -42,4 +42,6 @@ def test_every_check_passes(executed):
 def test_figures_are_drawn_and_no_name_of_an_axes_stands_above_them(executed):
     shown = [out for kind in ("display_data", "execute_result") for _, out in outputs(executed, kind)]
     assert sum("image/png" in out.data for out in shown) >= 8
-    assert not [out.data["text/plain"] for out in shown if out.data.get("text/plain", "").startswith(("<Axes", "[Text"))]
+    assert not [
+        out.data["text/plain"] for out in shown if out.data.get("text/plain", "").startswith(("<Axes", "[Text"))
+    ]
