@@ -1178,6 +1178,13 @@ by_seed = {name: np.stack([s.loc[common, name] for s in scaled.values()]) for na
 compared = compare_transitions(by_seed, common, paired=True)
 axis = compared.plot()
 plt.show()
+intervals = pd.DataFrame(
+    {
+        name: {"step": t.step, "from": t.interval[0], "to": t.interval[1], "verdict": t.verdict}
+        for name, t in sorted(compared.transitions.items(), key=lambda item: item[1].step)
+    }
+).T
+intervals.rename_axis("event")
 
 # %% [markdown]
 # **What to see.** Black bars are 95 % intervals over the seeds, coloured ones the width of the change. In the recorded runs
