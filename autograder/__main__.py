@@ -1,7 +1,8 @@
-"""The commands of the kit: python -m autograder build | lint | grade | export | demo."""
+"""The commands of the kit: python -m autograder build | lint | grade | worker | export | demo."""
 
 import argparse
 import errno
+import os
 import sys
 from pathlib import Path
 
@@ -47,7 +48,14 @@ def _parser() -> argparse.ArgumentParser:
     _add_grading_options(grade)
     grade.add_argument("--nonce", metavar="HEX", help="draw the cases of an earlier run again")
     grade.add_argument("--resume", action="store_true", help="go on with the last run where it stopped")
+    grade.add_argument("--scheduler", metavar="ADDRESS", help="execute on a dask cluster's workers, tcp://HOST:PORT")
     grade.set_defaults(run=_grade)
+    worker = commands.add_parser("worker", help="execute submissions here for a grader on another machine")
+    worker.add_argument("scheduler", metavar="ADDRESS", help="of the dask scheduler, tcp://HOST:PORT")
+    worker.add_argument(
+        "--workers", type=int, default=os.cpu_count(), metavar="N", help="submissions executed at the same time"
+    )
+    worker.set_defaults(run=_worker)
     export = commands.add_parser("export", help="the grades in the form of another system")
     export.add_argument("name", metavar="NAME")
     export.add_argument("--course", type=Path, required=True, metavar="DIR", help="where the class was graded")
@@ -102,8 +110,16 @@ def _grade(options: argparse.Namespace) -> int:
         workers=options.workers,
         sandboxed=not options.unsandboxed,
         resume=options.resume,
+        scheduler=options.scheduler,
     )
     show(assignment.name, Course(options.course), table)
+    return 0
+
+
+def _worker(options: argparse.Namespace) -> int:
+    from autograder.cluster import serve
+
+    serve(options.scheduler, options.workers)
     return 0
 
 

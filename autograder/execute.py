@@ -105,8 +105,10 @@ class _Client(NotebookClient):
             raise_on_iopub_timeout=True,  # the way of outputs is gone after a message that is too large to be received
             store_widget_state=False,
             startup_timeout=60,
+            on_cell_executed=self._look_at_reply,
         )
         self.limits = limits
+        self.asked_to_exit = False
         self.watch: Watch | None = None
         self.timed_out = False
         self.noted: list[tuple[str, int]] = []  # what befell the outputs of a cell: its kind, and the cell's index
@@ -152,6 +154,11 @@ class _Client(NotebookClient):
         self._heard += length
         if self._heard > _FLOOD * self.limits.output_bytes:
             self.watch.condemn("too-much-output")
+
+    def _look_at_reply(self, cell: NotebookNode, cell_index: int, execute_reply: dict) -> None:
+        """Note an `exit()`, after which the kernel answers and ends a moment later, in the midst of the next cell."""
+        payload = execute_reply["content"].get("payload") or []
+        self.asked_to_exit = any(entry.get("source") == "ask_exit" for entry in payload)
 
     async def _async_handle_timeout(self, timeout: int, cell: NotebookNode | None = None) -> dict | None:
         self.timed_out = True
@@ -235,6 +242,9 @@ class _Session:
         try:
             await client.async_execute_cell(cell, index)
             going_on = await self._survived_timeout(client, index)
+            if client.asked_to_exit:
+                going_on = False
+                self._note("kernel-died", index)
         except DeadKernelError:
             going_on = False
             self._note(self._cause_of_death(client), index)

@@ -1,16 +1,20 @@
 """The whole way of a class: restore, execute, score, save, feedback, for every submission of an assignment.
 
-The untrusted part of a submission runs in worker threads, each of which waits for its own sandboxed kernel; what comes
-back is saved by one writer, in order. A submission that cannot be graded gets a status and a page, and stops nobody.
+The untrusted part of a submission runs in worker threads, each of which waits for its own sandboxed kernel, here or on
+another machine; what comes back is saved by one writer. Only as many submissions are under way as can be worked on, so that
+a class of a thousand takes no more memory than one of ten. A submission that cannot be graded gets a status and a page,
+and stops nobody.
 """
 
 import hashlib
 import json
 import secrets
 import traceback
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field, replace
+from itertools import islice
 
 import pandas as pd
 from nbformat import NotebookNode
@@ -23,6 +27,7 @@ from autograder.cases import case_files
 from autograder.course import Course
 from autograder.course_lock import only_grader
 from autograder.execute import Event, execute
+from autograder.executors import ClusterUnavailable, Executor, WorkerLost
 from autograder.feedback import Page, entries, messages_by_exercise, write_page
 from autograder.nbgrader_steps import finished, grading_for, notices
 from autograder.outputs import plain_text
@@ -57,10 +62,15 @@ class Run:
     sandboxed: bool
     release: NotebookNode = field(repr=False)
     grading: Grading = field(repr=False)
+    elsewhere: Executor | None = field(default=None, repr=False)  # what executes in place of this machine
 
     @property
     def name(self) -> str:
         return self.assignment.name
+
+    @property
+    def executes(self) -> Executor:
+        return self.elsewhere or execute
 
 
 def grade(
@@ -72,41 +82,42 @@ def grade(
     sandboxed: bool = True,
     resume: bool = False,
     progress: bool = True,
+    scheduler: str | None = None,
 ) -> pd.DataFrame:
     """Grade every submission of an assignment in a course directory, and return the table of grades.
 
     Writes gradebook.db, autograded/, feedback/ and grades/NAME.csv. The same nonce draws the same cases and so gives
     the same grades; without one, a fresh one is drawn. With `resume` the last run goes on: what it graded, and has not
-    changed since, stays. Raises SandboxUnavailable where no sandbox can be had, FileNotFoundError where nothing was
-    submitted, and CourseInUse or CourseNotWritable where the course directory cannot be had.
+    changed since, stays. With a `scheduler`'s address submissions are executed by its workers, as many at a time as they
+    have places. Raises SandboxUnavailable where no sandbox can be had, FileNotFoundError where nothing was submitted,
+    CourseInUse or CourseNotWritable where the course directory cannot be had, and ClusterUnavailable where no scheduler
+    answers, or its workers are gone.
     """
     if sandboxed:
         sandbox_available()
     students = course.students()
-    with only_grader(course), gradebook.usable(course):
+    with ExitStack() as held:
+        held.enter_context(only_grader(course))
+        held.enter_context(gradebook.usable(course))
         remove_parts(course.root / "grades")
-        return _grade_all(assignment, course, students, nonce, workers, sandboxed, resume, progress)
+        run = start(assignment, course, nonce or _last_nonce(course, assignment.name, resume), sandboxed)
+        if scheduler:
+            from autograder.cluster import cluster  # dask takes a second to import, and few runs need it
+
+            machines = held.enter_context(cluster(scheduler))
+            run, workers = replace(run, elsewhere=machines.execute), machines.places
+        _grade_all(run, students, workers, resume, progress)
+        return write_grades(run.name, course)
 
 
-def _grade_all(
-    assignment: Assignment,
-    course: Course,
-    students: list[str],
-    nonce: str | None,
-    workers: int,
-    sandboxed: bool,
-    resume: bool,
-    progress: bool,
-) -> pd.DataFrame:
-    run = start(assignment, course, nonce or _last_nonce(course, assignment.name, resume), sandboxed)
+def _grade_all(run: Run, students: list[str], workers: int, resume: bool, progress: bool) -> None:
     kept = {student: _kept(run, student) for student in students} if resume else {}
     todo = [student for student in students if not kept.get(student)]
     bar = tqdm(total=len(students), initial=len(students) - len(todo), desc=f"grading {run.name}", disable=not progress)
     with ThreadPoolExecutor(max_workers=workers) as pool, bar:
-        for graded in _in_order(pool, run, todo):
+        for graded in _as_graded(pool, run, todo, 2 * workers):
             _save(run, graded)
             bar.update()
-    return write_grades(run.name, course)
 
 
 def start(assignment: Assignment, course: Course, nonce: str, sandboxed: bool) -> Run:
@@ -122,14 +133,36 @@ def _last_nonce(course: Course, name: str, resume: bool) -> str:
     return json.loads(path.read_text(encoding="utf-8"))["nonce"] if resume and path.is_file() else secrets.token_hex(16)
 
 
-def _in_order(pool: ThreadPoolExecutor, run: Run, students: list[str]) -> Iterator[Graded]:
-    yield from pool.map(lambda student: grade_submission(run, student), students)
+def _as_graded(pool: ThreadPoolExecutor, run: Run, students: Iterable[str], at_once: int) -> Iterator[Graded]:
+    """Submissions as they are graded, of which never more than `at_once` are under way or wait to be saved."""
+    left = iter(students)
+    under_way: set[Future] = set()
+    try:
+        while (
+            started := {
+                pool.submit(grade_submission, run, student) for student in islice(left, at_once - len(under_way))
+            }
+            | under_way
+        ):
+            done, under_way = wait(started, return_when=FIRST_COMPLETED)
+            for future in done:
+                yield future.result()
+    finally:
+        for future in under_way:
+            future.cancel()
 
 
 def grade_submission(run: Run, student: str) -> Graded:
-    """Restore, execute and score one submission; whatever is wrong with it becomes its status."""
+    """Restore, execute and score one submission; whatever is wrong with it becomes its status.
+
+    Raises ClusterUnavailable where what executes it is gone for everybody.
+    """
     try:
         return _grade_readable(run, student)
+    except ClusterUnavailable:
+        raise
+    except WorkerLost as error:
+        return Graded(student, "worker-lost", (f"{error}.",))
     except Missing as error:
         return Graded(student, "missing", (str(error),))
     except Unreadable as error:
@@ -142,7 +175,7 @@ def grade_submission(run: Run, student: str) -> Graded:
 def _grade_readable(run: Run, student: str) -> Graded:
     path, moved = find_notebook(run.course.submitted(student, run.name), run.name)
     restoration = restore(read_submission(path), run.release)
-    execution = execute(restoration.notebook, case_files(run.grading.cases), sandboxed=run.sandboxed)
+    execution = run.executes(restoration.notebook, case_files(run.grading.cases), sandboxed=run.sandboxed)
     verdicts = score(execution.notebook, run.grading, notices(execution.events))
     repairs = (*moved, *restoration.repairs)
     return Graded(

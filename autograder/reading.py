@@ -46,7 +46,9 @@ def find_notebook(folder: Path, name: str) -> tuple[Path, tuple[str, ...]]:
         return exact, ()
     if found := _notebooks(folder):
         best = max(found, key=lambda path: (fuzz.ratio(_stem(path), name), path.stat().st_mtime))
-        return best, (plain_text(f"The notebook was called {best.relative_to(folder)}; it was graded as {name}.ipynb."),)
+        return best, (
+            plain_text(f"The notebook was called {best.relative_to(folder)}; it was graded as {name}.ipynb."),
+        )
     if elsewhere := [path for path in _notebooks(folder.parent) if _stem(path) == name]:
         newest = max(elsewhere, key=lambda path: path.stat().st_mtime)
         place = newest.parent.relative_to(folder.parent)

@@ -201,10 +201,13 @@ def _font_caches() -> tuple[str, ...]:
 class StudentProvisioner(LocalProvisioner):
     """Starts a kernel in the box, or beside it where there is none, with limits and an environment of its own."""
 
+    lifeline: int | None = None
+
     async def launch_kernel(self, cmd: list[str], **kwargs: object) -> KernelConnectionInfo:
         """Wrap the kernel's command and start it; its standard streams go nowhere, as nobody reads them."""
         manager: StudentKernelManager = self.parent
-        limited = [*confined(manager.limits, manager.sandboxed), *cmd]
+        ours, self.lifeline = os.pipe()
+        limited = [*confined(manager.limits, manager.sandboxed, ours), *cmd]
         if manager.sandboxed:
             kwargs |= {"env": {"PATH": "/usr/bin:/bin"}, "cwd": "/"}
             command = [*box(manager.workspace, manager.limits), *limited]
@@ -213,16 +216,28 @@ class StudentProvisioner(LocalProvisioner):
             kwargs |= {"env": environment(manager.workspace, home), "cwd": home}
             command = limited if os.name == "posix" else cmd
         kwargs |= {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "stdin": subprocess.DEVNULL}
-        return await super().launch_kernel(command, **kwargs)
+        if os.name == "posix":
+            kwargs |= {"pass_fds": (ours,)}
+        try:
+            return await super().launch_kernel(command, **kwargs)
+        finally:
+            os.close(ours)
+
+    async def cleanup(self, restart: bool = False) -> None:
+        """Let go of the pipe whose other end the kernel was given."""
+        await super().cleanup(restart)
+        if self.lifeline is not None:
+            os.close(self.lifeline)
+            self.lifeline = None
 
 
-def confined(limits: Limits, sandboxed: bool) -> list[str]:
-    """The command line, up to the program, that runs it with limits and without some system calls."""
+def confined(limits: Limits, sandboxed: bool, lifeline: int = -1) -> list[str]:
+    """The command line, up to the program, that runs it with limits, without some system calls, and not without us."""
     values = {"RLIMIT_NOFILE": limits.open_files, "RLIMIT_FSIZE": limits.file_bytes, "RLIMIT_CORE": 0}
     if sandboxed:  # outside it would count all that the user runs; the machine does not apply it to root
         values["RLIMIT_NPROC"] = limits.processes * _THREADS_PER_PROCESS
     pairs = ",".join(f"{name}={value}" for name, value in values.items())
-    return [sys.executable, "-I", "-S", "-c", _CONFINEMENT.read_text(encoding="utf-8"), pairs]
+    return [sys.executable, "-I", "-S", "-c", _CONFINEMENT.read_text(encoding="utf-8"), pairs, str(lifeline)]
 
 
 class StudentKernelManager(AsyncKernelManager):

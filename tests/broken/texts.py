@@ -11,7 +11,9 @@ def before_answer(notebook, text):
 def in_function(notebook, statement):
     """The first answer with a statement before it that runs whenever the function is called."""
     own, id = cell(notebook, first(notebook)), first(notebook)
-    own["source"] = f"{source(own)}\n\n\n_right = {id}\n\n\ndef {id}(*args, **named):\n    {statement}\n    return _right(*args, **named)"
+    own["source"] = (
+        f"{source(own)}\n\n\n_right = {id}\n\n\ndef {id}(*args, **named):\n    {statement}\n    return _right(*args, **named)"
+    )
     return notebook
 
 
@@ -125,6 +127,11 @@ def kernel_ended_by_a_cell_of_ones_own(notebook):
 @kind("graded", status="kernel-died", loses=("first",))
 def kernel_ended_by_the_answer(notebook):
     return in_function(notebook, "import os; os._exit(1)")
+
+
+@kind("graded", status="kernel-died")
+def exit_in_a_cell_of_ones_own(notebook):
+    return before_answer(notebook, "exit()")
 
 
 @kind("graded")
