@@ -233,7 +233,8 @@ def _page(run: Run, graded: Graded) -> Page:
     scores = gradebook.scores(run.name, run.course, graded.student)
     total, maximum = gradebook.totals(run.name, run.course, graded.student)
     listed = entries(graded.notebook, messages_by_exercise(list(graded.verdicts)), scores)
-    return Page(run.name, shown, graded.status, graded.notes, total, maximum, listed)
+    late_penalty = sum(score or 0.0 for score in scores.values()) - total
+    return Page(run.name, shown, graded.status, graded.notes, total, maximum, listed, late_penalty)
 
 
 def _write_record(run: Run, graded: Graded) -> None:

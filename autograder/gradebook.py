@@ -9,6 +9,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from nbformat import NotebookNode
@@ -25,6 +26,7 @@ from nbgrader.apps.api import NbGraderAPI
 from nbgrader.preprocessors import AssignLatePenalties, SaveAutoGrades
 from sqlalchemy.exc import DatabaseError, SAWarning
 from traitlets.config import Config
+from traitlets.config.loader import PyFileConfigLoader
 
 from autograder.assignments import ROOT, Assignment
 from autograder.build import as_text, exercise_of, solved_notebook
@@ -98,9 +100,30 @@ def _write_config(course: Course) -> None:
         path.write_text(_CONFIG.format(path=str(ROOT), root=str(course.root.resolve())), encoding="utf-8")
 
 
+class SettingsUnusable(RuntimeError):
+    """The course's own nbgrader_config.py cannot be read."""
+
+
 def _config(course: Course) -> Config:
+    """The settings of the kit, and over them those of the course's nbgrader_config.py: late penalties, for one.
+
+    Raises SettingsUnusable where that file ends in an error.
+    """
+    path = course.root.resolve() / "nbgrader_config.py"
+    return _settings_with(path, path.stat().st_mtime_ns if path.is_file() else 0)
+
+
+@lru_cache(maxsize=4)
+def _settings_with(path: Path, changed: int) -> Config:
     config = settings()
-    config.CourseDirectory.root = str(course.root.resolve())
+    if changed:
+        if str(path.parent) not in sys.path:  # last, so that it hides nothing: plugins of the course lie beside the file
+            sys.path.append(str(path.parent))
+        try:
+            config.merge(PyFileConfigLoader(path.name, path=str(path.parent)).load_config())
+        except Exception as error:  # noqa: BLE001 - the file is a program, which may end in any error
+            raise SettingsUnusable(f"{path} ends in {type(error).__name__}: {error}. Mend it, then grade again") from error
+    config.CourseDirectory.root = str(path.parent)
     return config
 
 
