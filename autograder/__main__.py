@@ -1,4 +1,4 @@
-"""The commands of the kit: python -m autograder build | lint | grade | worker | export | demo."""
+"""The commands of the kit: python -m autograder build | lint | grade | worker | export | gradescope-zip | demo."""
 
 import argparse
 import errno
@@ -64,6 +64,10 @@ def _parser() -> argparse.ArgumentParser:
         "--roster", type=Path, metavar="FILE", help="Canvas's export of its gradebook, to name students as it does"
     )
     export.set_defaults(run=_export)
+    bundle = commands.add_parser("gradescope-zip", help="an autograder to upload to Gradescope")
+    bundle.add_argument("name", metavar="NAME")
+    bundle.add_argument("--output", type=Path, metavar="FILE", help="the zip file; NAME-gradescope.zip by default")
+    bundle.set_defaults(run=_gradescope_zip)
     demo = commands.add_parser("demo", help="make a small sample class and grade it")
     demo.add_argument("name", nargs="?", default="grokking", metavar="NAME")
     demo.add_argument("--course", type=Path, default=ROOT / "demo-course", metavar="DIR")
@@ -133,6 +137,17 @@ def _export(options: argparse.Namespace) -> int:
         print(error, file=sys.stderr)
         return 2
     print(f"written to {path}")
+    return 0
+
+
+def _gradescope_zip(options: argparse.Namespace) -> int:
+    from autograder.gradescope_bundle import write_bundle
+
+    assignment = find_assignment(options.name)
+    path = write_bundle(assignment, options.output or Path(f"{assignment.name}-gradescope.zip"))
+    print(
+        f"written to {path}: upload it as the autograder of a programming assignment. SECURITY.md says what is protected there"
+    )
     return 0
 
 

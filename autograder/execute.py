@@ -71,16 +71,22 @@ class Execution:
 
 
 def execute(
-    notebook: NotebookNode, cases: Mapping[str, str], *, limits: Limits | None = None, sandboxed: bool = True
+    notebook: NotebookNode,
+    cases: Mapping[str, str],
+    *,
+    limits: Limits | None = None,
+    sandboxed: bool = True,
+    user: str | None = None,
 ) -> Execution:
     """Execute a notebook's code cells, those tagged "experiment" apart, and return an executed copy.
 
-    `cases` are files, by name, that the kernel finds in the folder of cases. Never raises because of what the code
-    does; raises SandboxUnavailable where the kernel cannot be boxed at all.
+    `cases` are files, by name, that the kernel finds in the folder of cases. Without a sandbox the kernel may run as
+    another `user`, if we are root. Never raises because of what the code does; raises SandboxUnavailable where the kernel
+    cannot be boxed at all.
     """
     started = time.monotonic()
     session = _Session(nbformat.from_dict(notebook), limits or Limits(), sandboxed, started)
-    with workspace(dict(cases)) as place:
+    with workspace(dict(cases), user) as place:
         # A thread of its own, as a notebook or another grader may already run an event loop in this one.
         runner = threading.Thread(target=lambda: asyncio.run(session.run(place)), name="execute")
         runner.start()

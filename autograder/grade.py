@@ -14,7 +14,9 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field, replace
+from functools import cached_property
 from itertools import islice
+from pathlib import Path
 
 import pandas as pd
 from nbformat import NotebookNode
@@ -71,6 +73,11 @@ class Run:
     @property
     def executes(self) -> Executor:
         return self.elsewhere or execute
+
+    @cached_property
+    def fingerprint(self) -> bytes:
+        """The release and the cases, as bytes."""
+        return (as_text(self.release) + json.dumps(case_files(self.grading.cases), sort_keys=True)).encode()
 
 
 def grade(
@@ -153,12 +160,18 @@ def _as_graded(pool: ThreadPoolExecutor, run: Run, students: Iterable[str], at_o
 
 
 def grade_submission(run: Run, student: str) -> Graded:
-    """Restore, execute and score one submission; whatever is wrong with it becomes its status.
+    """Restore, execute and score the submission of a student of the course; see `grade_folder`."""
+    return grade_folder(run, student, run.course.submitted(student, run.name))
 
-    Raises ClusterUnavailable where what executes it is gone for everybody.
+
+def grade_folder(run: Run, student: str, folder: Path, *, elsewhere: bool = True) -> Graded:
+    """Restore, execute and score what lies in a folder; whatever is wrong with it becomes its status.
+
+    `elsewhere` says to look in the student's other folders too. Raises ClusterUnavailable where what executes it is gone for
+    everybody.
     """
     try:
-        return _grade_readable(run, student)
+        return _grade_readable(run, student, *find_notebook(folder, run.name, elsewhere=elsewhere))
     except ClusterUnavailable:
         raise
     except WorkerLost as error:
@@ -172,8 +185,7 @@ def grade_submission(run: Run, student: str) -> Graded:
         return Graded(student, "failed", (f"{type(error).__name__}: {error}",))
 
 
-def _grade_readable(run: Run, student: str) -> Graded:
-    path, moved = find_notebook(run.course.submitted(student, run.name), run.name)
+def _grade_readable(run: Run, student: str, path: Path, moved: tuple[str, ...]) -> Graded:
     restoration = restore(read_submission(path), run.release)
     execution = run.executes(restoration.notebook, case_files(run.grading.cases), sandboxed=run.sandboxed)
     verdicts = score(execution.notebook, run.grading, notices(execution.events))
@@ -184,7 +196,7 @@ def _grade_readable(run: Run, student: str) -> Graded:
         (*repairs, *dict.fromkeys(_told(event) for event in execution.events)),
         tuple(verdicts),
         finished(execution.notebook, run.name, verdicts),
-        _digest(run, student),
+        _digest(run, path),
     )
 
 
@@ -195,11 +207,9 @@ def _told(event: Event) -> str:
     return f"A cell ({event.cell_id}): {event.message}."
 
 
-def _digest(run: Run, student: str) -> str:
+def _digest(run: Run, path: Path) -> str:
     """What a grade depends on beside the nonce: the submitted notebook, and the release with its cases."""
-    path, _ = find_notebook(run.course.submitted(student, run.name), run.name)
-    cases = json.dumps(case_files(run.grading.cases), sort_keys=True)
-    return hashlib.sha256(path.read_bytes() + as_text(run.release).encode() + cases.encode()).hexdigest()
+    return hashlib.sha256(path.read_bytes() + run.fingerprint).hexdigest()
 
 
 def _kept(run: Run, student: str) -> bool:
@@ -209,7 +219,8 @@ def _kept(run: Run, student: str) -> bool:
         return False
     record = json.loads(path.read_text(encoding="utf-8"))
     try:
-        return record["nonce"] == run.nonce and record["digest"] == _digest(run, student)
+        submitted, _ = find_notebook(run.course.submitted(student, run.name), run.name)
+        return record["nonce"] == run.nonce and record["digest"] == _digest(run, submitted)
     except Unreadable:
         return False
 

@@ -117,12 +117,16 @@ def _config(course: Course) -> Config:
 def _settings_with(path: Path, changed: int) -> Config:
     config = settings()
     if changed:
-        if str(path.parent) not in sys.path:  # last, so that it hides nothing: plugins of the course lie beside the file
+        if (
+            str(path.parent) not in sys.path
+        ):  # last, so that it hides nothing: plugins of the course lie beside the file
             sys.path.append(str(path.parent))
         try:
             config.merge(PyFileConfigLoader(path.name, path=str(path.parent)).load_config())
-        except Exception as error:  # noqa: BLE001 - the file is a program, which may end in any error
-            raise SettingsUnusable(f"{path} ends in {type(error).__name__}: {error}. Mend it, then grade again") from error
+        except Exception as error:
+            raise SettingsUnusable(
+                f"{path} ends in {type(error).__name__}: {error}. Mend it, then grade again"
+            ) from error
     config.CourseDirectory.root = str(path.parent)
     return config
 

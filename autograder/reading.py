@@ -33,11 +33,11 @@ class Missing(Unreadable):
     """No notebook was handed in."""
 
 
-def find_notebook(folder: Path, name: str) -> tuple[Path, tuple[str, ...]]:
+def find_notebook(folder: Path, name: str, *, elsewhere: bool = True) -> tuple[Path, tuple[str, ...]]:
     """The notebook to grade in a student's folder for an assignment, and what was unusual about where it was.
 
     Prefers NAME.ipynb; else the notebook whose name is most like it, then the newest; else a NAME.ipynb that lies in
-    another place of the student's. Raises Missing where there is none.
+    another place of the student's, if `elsewhere` says to look there. Raises Missing where there is none.
     """
     if folder.is_symlink():
         raise Missing("The folder that was handed in is a link to somewhere else, which is not followed.")
@@ -49,8 +49,8 @@ def find_notebook(folder: Path, name: str) -> tuple[Path, tuple[str, ...]]:
         return best, (
             plain_text(f"The notebook was called {best.relative_to(folder)}; it was graded as {name}.ipynb."),
         )
-    if elsewhere := [path for path in _notebooks(folder.parent) if _stem(path) == name]:
-        newest = max(elsewhere, key=lambda path: path.stat().st_mtime)
+    if elsewhere and (others := [path for path in _notebooks(folder.parent) if _stem(path) == name]):
+        newest = max(others, key=lambda path: path.stat().st_mtime)
         place = newest.parent.relative_to(folder.parent)
         where = f"beside the folder {name}" if newest.parent == folder.parent else f"in the folder {place}"
         return newest, (plain_text(f"The notebook lay {where}, not in {'it' if place == Path() else name}."),)

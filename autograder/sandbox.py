@@ -11,6 +11,7 @@ watched from outside (`autograder.watching`).
 """
 
 import os
+import pwd
 import shutil
 import subprocess
 import sys
@@ -51,6 +52,7 @@ class Workspace:
 
     root: Path
     kernel: int = 0
+    user: str | None = None  # who runs the kernel, where that is not ourselves
 
     @property
     def sockets(self) -> Path:
@@ -60,8 +62,14 @@ class Workspace:
     def for_next_kernel(self) -> "Workspace":
         """The same with a fresh socket folder, as a kernel that died may have left anything in its own."""
         following = replace(self, kernel=self.kernel + 1)
-        following.sockets.mkdir(mode=0o700)
+        following.make(following.sockets)
         return following
+
+    def make(self, folder: Path) -> None:
+        """A folder that only the kernel's user can enter."""
+        folder.mkdir(mode=0o700)
+        if self.user:
+            shutil.chown(folder, self.user)
 
     @property
     def cases(self) -> Path:
@@ -78,12 +86,16 @@ class Workspace:
 
 
 @contextmanager
-def workspace(cases: dict[str, str]) -> Iterator[Workspace]:
+def workspace(cases: dict[str, str], user: str | None = None) -> Iterator[Workspace]:
     """A workspace with the given case files, removed at the end; its path is short, as socket paths must be."""
-    place = Workspace(Path(tempfile.mkdtemp(prefix="ck", dir="/tmp" if os.name == "posix" else None)))
+    place = Workspace(Path(tempfile.mkdtemp(prefix="ck", dir="/tmp" if os.name == "posix" else None)), user=user)
     try:
-        for folder in (place.sockets, place.cases, place.home):
-            folder.mkdir(mode=0o700)
+        for folder in (place.sockets, place.home):
+            place.make(folder)
+        place.cases.mkdir(mode=0o700)
+        if user:  # who may look at the cases, and not change them
+            place.root.chmod(0o711)
+            place.cases.chmod(0o755)
         place.users.write_text(f"student:x:1000:1000::{HOME}:/bin/sh\n", encoding="utf-8")
         for name, text in cases.items():
             (place.cases / name).write_text(text, encoding="utf-8")
@@ -215,6 +227,10 @@ class StudentProvisioner(LocalProvisioner):
             home = str(manager.workspace.home)
             kwargs |= {"env": environment(manager.workspace, home), "cwd": home}
             command = limited if os.name == "posix" else cmd
+            if manager.workspace.user:
+                shutil.chown(manager.connection_file, manager.workspace.user)
+                group = pwd.getpwnam(manager.workspace.user).pw_gid
+                kwargs |= {"user": manager.workspace.user, "group": group, "extra_groups": []}
         kwargs |= {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "stdin": subprocess.DEVNULL}
         if os.name == "posix":
             kwargs |= {"pass_fds": (ours,)}

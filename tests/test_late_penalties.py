@@ -77,7 +77,7 @@ def test_the_penalty_of_the_course_is_in_the_table_the_page_and_the_exports(smal
     assert dict(zip(exported["student_id"], exported["late_penalty"], strict=True))["late"] == 5.0
     page = course.feedback("late", NAME).read_text()
     assert ">0 of 6 points" in page and "handed in late: 5 points are taken off" in page
-    assert "late" not in course.feedback("early", NAME).read_text()
+    assert "handed in late" not in course.feedback("early", NAME).read_text()
 
 
 def test_a_plugin_that_lies_in_the_course_is_used_and_a_regrade_does_not_take_off_twice(small, course, monkeypatch):
