@@ -51,26 +51,32 @@ def bwrap_path():
 HOSTILE = """\
 import os, pathlib, subprocess, sys
 
+ROOT = pathlib.Path({root!r})
+TRIES = {{
+    "list the grader": lambda: os.listdir(ROOT / "source"),
+    "list solutions": lambda: os.listdir(ROOT / "source/kit/solutions"),
+    "read the solved notebook": lambda: (ROOT / "source/kit/solutions/averages.py").read_text(),
+    "list what was handed in": lambda: os.listdir(ROOT / "submission"),
+    "read who is who": lambda: (ROOT / "submission_metadata.json").read_text(),
+    "write results": lambda: (ROOT / "results/results.json").write_text("{{}}"),
+    "plant results": lambda: (ROOT / "results").rename(ROOT / "elsewhere"),
+    "read root's environment": lambda: pathlib.Path(f"/proc/{{os.getppid()}}/environ").read_bytes(),
+    "read root's memory": lambda: open(f"/proc/{{os.getppid()}}/mem", "rb"),
+    "kill its parent": lambda: os.kill(os.getppid(), 9),
+    "change the cases": lambda: pathlib.Path(os.environ["COURSE_KIT_CASES"], "mean_of.json").write_text("[]"),
+    "be root": lambda: os.setuid(0),
+}}
+
+
 def mean_of(values):
-    root = pathlib.Path({root!r})
-    for path in [*map(root.joinpath, ("source", "submission", "results", "source/kit/solutions"))]:
-        try:
-            print("LISTED", path, os.listdir(path))
-        except OSError:
-            pass
-    for path in (root / "submission_metadata.json", root / "source/kit/solutions/averages.py"):
-        try:
-            print("READ", path.read_text())
-        except OSError:
-            pass
-    try:
-        (root / "results" / "results.json").write_text('{{"score": 100}}')
-        print("WROTE")
-    except OSError:
-        pass
     subprocess.Popen([sys.executable, "-c", "import time; time.sleep(300)", {mark!r}], start_new_session=True)
-    print("id", os.getuid())
-    return 0.0
+    for name, attempt in TRIES.items():
+        try:
+            attempt()
+        except OSError:
+            continue
+        raise RuntimeError(f"could {{name}}")
+    return sum(values) / len(values)
 """
 SYSTEM_PYTHON = Path(f"/usr/bin/python3.{sys.version_info.minor}")
 
@@ -193,6 +199,7 @@ def test_where_there_is_no_sandbox_another_user_runs_the_code_and_finds_nothing(
     hostile = HOSTILE.format(root=str(container), mark=mark)
     (container / "submission" / f"{NAME}.ipynb").write_text(as_text(solved_submission(small, mean_of=hostile)))
     found = results(container)
-    assert points(found) == {"mean_of": 0, "largest_of": 2} and found["score"] == 2
+    # The answer is right where every attempt was refused, and an error that names it where one was not.
+    assert points(found) == {"mean_of": 3, "largest_of": 2}, found["tests"]
     assert found["extra_data"]["confinement"] == "user nobody"
     assert [p.pid for p in psutil.process_iter(["cmdline"]) if mark in (p.info["cmdline"] or [])] == []
