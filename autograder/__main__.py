@@ -48,6 +48,9 @@ def _parser() -> argparse.ArgumentParser:
     _add_grading_options(grade)
     grade.add_argument("--nonce", metavar="HEX", help="draw the cases of an earlier run again")
     grade.add_argument("--resume", action="store_true", help="go on with the last run where it stopped")
+    grade.add_argument(
+        "--student", action="append", default=[], metavar="ID", help="only this student, for the cases of the last run"
+    )
     grade.add_argument("--scheduler", metavar="ADDRESS", help="execute on a dask cluster's workers, tcp://HOST:PORT")
     grade.set_defaults(run=_grade)
     worker = commands.add_parser("worker", help="execute submissions here for a grader on another machine")
@@ -115,6 +118,7 @@ def _grade(options: argparse.Namespace) -> int:
         sandboxed=not options.unsandboxed,
         resume=options.resume,
         scheduler=options.scheduler,
+        only=options.student,
     )
     show(assignment.name, Course(options.course), table)
     return 0

@@ -9,7 +9,6 @@ A worker that dies is no student's fault: dask gives what it had to another one,
 """
 
 import asyncio
-import hashlib
 import json
 import tempfile
 import time
@@ -17,25 +16,19 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import CancelledError
 from contextlib import contextmanager
 from dataclasses import asdict
-from functools import cache
-from pathlib import Path
 
 import nbformat
 from distributed import Client, Future, KilledWorker, Worker
 from nbformat import NotebookNode
 
-import course_utils
 from autograder.execute import Event, Execution, execute
 from autograder.executors import ClusterUnavailable, WorkerLost
+from autograder.kit_fingerprint import kit_fingerprint
 from autograder.limits import Limits
 from autograder.sandbox import sandbox_available
 
 PATIENCE = 60.0  # seconds without any worker, after which a run ends
 _LOOK = 2.0  # seconds between two looks at whether there are workers
-_EXECUTES = (
-    *("bounded_client", "cluster", "confinement", "execute", "executors", "kept_outputs", "limits", "outputs"),
-    *("sandbox", "watching"),
-)
 
 
 class Cluster:
@@ -57,7 +50,7 @@ class Cluster:
 
         Raises WorkerLost where those that tried died, ClusterUnavailable where the scheduler is gone, or all its workers.
         """
-        job = json.dumps([notebook, dict(cases), asdict(limits or Limits()), sandboxed, kit()])
+        job = json.dumps([notebook, dict(cases), asdict(limits or Limits()), sandboxed, kit_fingerprint()])
         future = self._client.submit(run_job, job, pure=False)
         try:
             return _read(self._result(future))
@@ -108,28 +101,21 @@ def cluster(scheduler: str, patience: float = 30.0) -> Iterator[Cluster]:
 
 
 def _refuse_other_versions(client: Client) -> None:
-    for address, found in client.run(kit, on_error="return").items():
-        if found != kit():
+    for address, found in client.run(kit_fingerprint, on_error="return").items():
+        if found != kit_fingerprint():
             raise ClusterUnavailable(
                 f"the worker at {address} has another version of the kit ({found}), or none. Give it the files that are "
                 "here, and start it with `python -m autograder worker`"
             )
 
 
-@cache
-def kit() -> str:
-    """A hash of the code that decides what a notebook gives when it is executed."""
-    given = Path(course_utils.__file__).parent
-    paths = [*sorted(given.glob("*.py")), *(Path(__file__).with_name(f"{name}.py") for name in _EXECUTES)]
-    texts = [f"{path.name}\0{path.read_text(encoding='utf-8')}" for path in paths]
-    return hashlib.sha256("\0".join(texts).encode()).hexdigest()[:12]
-
-
 def run_job(job: str) -> str:
     """On a worker: execute one notebook. Raises ClusterUnavailable where the grader has another version of the kit."""
     notebook, cases, limits, sandboxed, theirs = json.loads(job)
-    if theirs != kit():
-        raise ClusterUnavailable(f"this worker has another version of the kit ({kit()}) than the grader ({theirs})")
+    if theirs != kit_fingerprint():
+        raise ClusterUnavailable(
+            f"this worker has another version of the kit ({kit_fingerprint()}) than the grader ({theirs})"
+        )
     execution = execute(nbformat.from_dict(notebook), cases, limits=Limits(**limits), sandboxed=sandboxed)
     return json.dumps([execution.notebook, [asdict(event) for event in execution.events], execution.seconds])
 

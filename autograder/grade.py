@@ -10,7 +10,7 @@ import hashlib
 import json
 import secrets
 import traceback
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field, replace
@@ -26,7 +26,7 @@ from autograder import gradebook
 from autograder.assignments import Assignment
 from autograder.build import as_text, check_id, exercise_of, solved_notebook, student_notebook
 from autograder.cases import case_files
-from autograder.course import Course
+from autograder.course import Course, shown
 from autograder.course_lock import only_grader
 from autograder.execute import Event, execute
 from autograder.executors import ClusterUnavailable, Executor, WorkerLost
@@ -76,8 +76,9 @@ class Run:
 
     @cached_property
     def fingerprint(self) -> bytes:
-        """The release and the cases, as bytes."""
-        return (as_text(self.release) + json.dumps(case_files(self.grading.cases), sort_keys=True)).encode()
+        """A hash of the release and the cases."""
+        text = as_text(self.release) + json.dumps(case_files(self.grading.cases), sort_keys=True)
+        return hashlib.sha256(text.encode()).digest()
 
 
 def grade(
@@ -90,24 +91,27 @@ def grade(
     resume: bool = False,
     progress: bool = True,
     scheduler: str | None = None,
+    only: Sequence[str] = (),
 ) -> pd.DataFrame:
     """Grade every submission of an assignment in a course directory, and return the table of grades.
 
     Writes gradebook.db, autograded/, feedback/ and grades/NAME.csv. The same nonce draws the same cases and so gives
     the same grades; without one, a fresh one is drawn. With `resume` the last run goes on: what it graded, and has not
     changed since, stays. With a `scheduler`'s address submissions are executed by its workers, as many at a time as they
-    have places. Raises SandboxUnavailable where no sandbox can be had, FileNotFoundError where nothing was submitted,
-    CourseInUse or CourseNotWritable where the course directory cannot be had, and ClusterUnavailable where no scheduler
-    answers, or its workers are gone.
+    have places. With students to grade `only`, the others stay as they are, and the cases of the last run are drawn again.
+
+    Raises LookupError for a student who has no folder, SandboxUnavailable where no sandbox can be had, FileNotFoundError
+    where nothing was submitted, CourseInUse or CourseNotWritable where the course directory cannot be had, and
+    ClusterUnavailable where no scheduler answers, or its workers are gone.
     """
     if sandboxed:
         sandbox_available()
-    students = course.students()
+    students = _chosen(course, only)
     with ExitStack() as held:
         held.enter_context(only_grader(course))
         held.enter_context(gradebook.usable(course))
         remove_parts(course.root / "grades")
-        run = start(assignment, course, nonce or _last_nonce(course, assignment.name, resume), sandboxed)
+        run = start(assignment, course, nonce or _last_nonce(course, assignment.name, resume or bool(only)), sandboxed)
         if scheduler:
             from autograder.cluster import cluster  # dask takes a second to import, and few runs need it
 
@@ -115,6 +119,13 @@ def grade(
             run, workers = replace(run, elsewhere=machines.execute), machines.places
         _grade_all(run, students, workers, resume, progress)
         return write_grades(run.name, course)
+
+
+def _chosen(course: Course, only: Sequence[str]) -> list[str]:
+    students = course.students()
+    if unknown := [student for student in only if student not in students]:
+        raise LookupError(f"{course.root / 'submitted'} has no folder {', '.join(map(shown, unknown))}")
+    return list(only) or students
 
 
 def _grade_all(run: Run, students: list[str], workers: int, resume: bool, progress: bool) -> None:
@@ -132,7 +143,8 @@ def start(assignment: Assignment, course: Course, nonce: str, sandboxed: bool) -
     gradebook.register(assignment, course)
     write_whole(course.run(assignment.name), json.dumps({"nonce": nonce}) + "\n")
     release = student_notebook(solved_notebook(assignment))
-    return Run(assignment, course, nonce, sandboxed, release, grading_for(assignment.name, nonce, sandboxed))
+    grading = grading_for(assignment.name, nonce, sandboxed, course.expected(assignment.name))
+    return Run(assignment, course, nonce, sandboxed, release, grading)
 
 
 def _last_nonce(course: Course, name: str, resume: bool) -> str:
@@ -238,14 +250,12 @@ def _save(run: Run, graded: Graded) -> None:
 
 
 def _page(run: Run, graded: Graded) -> Page:
-    shown = plain_text(graded.student)
+    name = plain_text(graded.student)
     if graded.notebook is None:
-        return Page(run.name, shown, graded.status, graded.notes)
-    scores = gradebook.scores(run.name, run.course, graded.student)
-    total, maximum = gradebook.totals(run.name, run.course, graded.student)
-    listed = entries(graded.notebook, messages_by_exercise(list(graded.verdicts)), scores)
-    late_penalty = sum(score or 0.0 for score in scores.values()) - total
-    return Page(run.name, shown, graded.status, graded.notes, total, maximum, listed, late_penalty)
+        return Page(run.name, name, graded.status, graded.notes)
+    grades, maximum = gradebook.grades_of(run.name, run.course, graded.student)
+    listed = entries(graded.notebook, messages_by_exercise(list(graded.verdicts)), grades.scores)
+    return Page(run.name, name, graded.status, graded.notes, grades.total, maximum, listed, grades.late_penalty)
 
 
 def _write_record(run: Run, graded: Graded) -> None:

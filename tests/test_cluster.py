@@ -22,11 +22,12 @@ from autograder import nbgrader_steps
 from autograder.__main__ import main
 from autograder.assignments import ROOT
 from autograder.build import as_text
-from autograder.cluster import Cluster, cluster, kit
+from autograder.cluster import Cluster, cluster
 from autograder.course import Course
 from autograder.executors import ClusterUnavailable, WorkerLost
 from autograder.filling import solved_submission
 from autograder.grade import grade
+from autograder.kit_fingerprint import _EXECUTES, kit_fingerprint
 from tests.conftest import NONCE
 from tests.hostile import assignment as averages
 
@@ -37,7 +38,7 @@ WRONG = "def mean_of(values):\n    return sum(values)"
 SLOW = "import time\n\n\ndef mean_of(values):\n    time.sleep(0.5)\n    return float(np.mean(values))"
 DIES = "import os\n\n\ndef mean_of(values):\n    os._exit(1)"
 CLASS = {f"student-{number}": answer for number, answer in enumerate(["", WRONG, SLOW, DIES, "", SLOW, WRONG, SLOW])}
-NEEDED = ("__init__", "__main__", "assignments", *clusters._EXECUTES)
+NEEDED = ("__init__", "__main__", "assignments", *_EXECUTES)
 
 
 @pytest.fixture(scope="module")
@@ -138,7 +139,7 @@ def test_two_workers_give_the_grades_that_this_machine_gives(
         notebook, cases, limits, sandboxed, version = json.loads(job)
         assert {cell["cell_type"] for cell in notebook["cells"]} <= {"code", "markdown"}
         assert all(set(form) == {"label", "inputs"} for text in cases.values() for form in json.loads(text))
-        assert sandboxed is True and version == kit() and set(limits) >= {"memory_bytes", "cell_seconds"}
+        assert sandboxed is True and version == kit_fingerprint() and set(limits) >= {"memory_bytes", "cell_seconds"}
         assert "MARK SCHEME" not in job and "expected" not in job and str(course.root) not in job
 
 
