@@ -11,7 +11,6 @@ watched from outside (`autograder.watching`).
 """
 
 import os
-import pwd
 import shutil
 import subprocess
 import sys
@@ -229,6 +228,8 @@ class StudentProvisioner(LocalProvisioner):
             command = limited if os.name == "posix" else cmd
             if manager.workspace.user:
                 shutil.chown(manager.connection_file, manager.workspace.user)
+                import pwd  # which Windows has not
+
                 group = pwd.getpwnam(manager.workspace.user).pw_gid
                 kwargs |= {"user": manager.workspace.user, "group": group, "extra_groups": []}
         kwargs |= {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "stdin": subprocess.DEVNULL}
