@@ -115,6 +115,7 @@ def _last_line(result: dict) -> str:
 def _write_config(course: Course) -> None:
     path = course.root / "nbgrader_config.py"
     if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(_CONFIG.format(path=str(ROOT), root=str(course.root.resolve())), encoding="utf-8")
 
 
