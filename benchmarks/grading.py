@@ -60,6 +60,7 @@ def main() -> None:
     parser.add_argument("--students", type=int, default=1000, metavar="N", help="in the large class")
     parser.add_argument("--parts", nargs="+", choices=PARTS, default=list(PARTS))
     options = parser.parse_args()
+    sys.stdout.reconfigure(line_buffering=True)  # what is measured is shown at once, also in a file
     for part in options.parts:
         with tempfile.TemporaryDirectory() as folder:
             PARTS[part](find_assignment(options.name), Path(folder), options)
@@ -69,18 +70,18 @@ def throughput(assignment: Assignment, root: Path, options: argparse.Namespace) 
     """The class with two workers against a sample of it with plain nbgrader, all its cells, and without experiments."""
     class_ = class_of(assignment, options.submissions)
     sample = dict(list(class_.items())[: options.sample])
+    of = "" if len(sample) == len(class_) else f", measured on {len(sample)} of the {len(class_)}"
+    print(f"\n{assignment.name}: throughput")
     ours = _grade_class(assignment, _hand_in(assignment, root / "kit", class_), *AS_HERE)
+    _row(f"the kit, {WORKERS} workers", ours, len(class_), WORKERS)
     plain, scores = grade_plainly(assignment, root / "plain", sample, experiments=True)
+    _row(f"plain nbgrader, serial{of}", plain, len(sample), 1)
     without, _ = grade_plainly(assignment, root / "without", sample, experiments=False)
+    _row("the same without the cells that no check depends on", without, len(sample), 1)
     table = pd.read_csv(Course(root / "kit").grades(assignment.name)).set_index("student_id")
     differing = [student for student, points in scores.items() if table.loc[student, "score"] != points]
     ratio = (plain.seconds / len(sample)) / (ours.seconds / len(class_))
     hard = (without.seconds / len(sample)) / (ours.seconds / len(class_))
-    print(f"\n{assignment.name}: throughput")
-    _row(f"the kit, {WORKERS} workers", ours, len(class_), WORKERS)
-    of = "" if len(sample) == len(class_) else f", measured on {len(sample)} of the {len(class_)}"
-    _row(f"plain nbgrader, serial{of}", plain, len(sample), 1)
-    _row("the same without the cells that no check depends on", without, len(sample), 1)
     _hold(
         f"{ratio:.1f} times the throughput of plain nbgrader, at least {LEAST_THROUGHPUT:g}", ratio >= LEAST_THROUGHPUT
     )
