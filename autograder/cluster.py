@@ -39,9 +39,9 @@ class Cluster:
 
     @property
     def places(self) -> int:
-        """How many notebooks the workers run at the same time."""
-        workers = self._client.scheduler_info(n_workers=-1)["workers"]
-        return sum(worker["nthreads"] for worker in workers.values())
+        """How many notebooks the workers run at the same time; none where the scheduler does not answer."""
+        known = self._client.scheduler_info(n_workers=-1)  # empty without a connection
+        return sum(worker["nthreads"] for worker in known.get("workers", {}).values())
 
     def execute(
         self, notebook: NotebookNode, cases: Mapping[str, str], *, limits: Limits | None = None, sandboxed: bool = True
@@ -57,7 +57,7 @@ class Cluster:
         except KilledWorker as error:
             raise WorkerLost(f"{error.allowed_failures + 1} workers ended while they ran this submission") from error
         except CancelledError as error:
-            raise ClusterUnavailable(f"the dask scheduler is gone ({error}). {_GO_ON}") from error
+            raise ClusterUnavailable(f"the dask scheduler is gone. {_GO_ON}") from error
         finally:
             future.release()
 
@@ -67,9 +67,11 @@ class Cluster:
             try:
                 return future.result(timeout=_LOOK)
             except TimeoutError:
+                if future.status == "error":  # the worker's own
+                    raise
                 alone_since = None if self.places else alone_since or time.monotonic()
             if alone_since and time.monotonic() - alone_since > PATIENCE:
-                raise ClusterUnavailable(f"all workers are gone since {PATIENCE:g} s. {_GO_ON}")
+                raise ClusterUnavailable(f"the scheduler or all its workers are gone since {PATIENCE:g} s. {_GO_ON}")
 
 
 _GO_ON = "Start it again, with workers, and go on with --resume: what is graded stays graded"

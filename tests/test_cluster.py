@@ -159,12 +159,14 @@ def test_a_worker_killed_in_the_middle_loses_nothing(
     assert first.poll() is None
 
 
-def kill_when_busy(process: subprocess.Popen, course: Course) -> None:
-    """Kill a worker once a student's kernel runs under it; the kernel must go with it."""
-    deadline, watched = time.monotonic() + 60, psutil.Process(process.pid)
+def kill_when_busy(busy: subprocess.Popen, course: Course, killed: subprocess.Popen | None = None) -> None:
+    """Kill a worker, or what else is given, once a student's kernel runs under the worker; the kernel must go with it."""
+    deadline, watched = time.monotonic() + 60, psutil.Process(busy.pid)
     while not (kernels := watched.children(recursive=True)) and time.monotonic() < deadline:
         time.sleep(0.02)
-    process.kill()
+    (killed or busy).kill()
+    if killed:
+        return
     _, alive = psutil.wait_procs(kernels, timeout=5)
     assert kernels and not alive
 
@@ -214,11 +216,31 @@ def test_a_run_whose_workers_are_all_gone_ends_with_what_to_do(small, tmp_path, 
     with local_scheduler() as address, worker(address, ROOT) as only:
         killer = threading.Thread(target=kill_when_busy, args=(only, course))
         killer.start()
-        with pytest.raises(ClusterUnavailable, match="all workers are gone .*--resume"):
+        with pytest.raises(ClusterUnavailable, match="all its workers are gone .*--resume"):
             grade(small, course, nonce=NONCE, scheduler=address, progress=False)
         killer.join()
     table = grade(small, course, resume=True, workers=2, progress=False)
     assert len(table) == len(CLASS) and "graded" in set(table["status"])
+
+
+def test_a_run_whose_scheduler_is_gone_ends_with_what_to_do(small, tmp_path, monkeypatch):
+    monkeypatch.setattr(clusters, "PATIENCE", 2.0)
+    file, course = tmp_path / "scheduler.json", hand_in(tmp_path / "course", small)
+    command = [sys.executable, "-m", "dask", "scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard"]
+    process = subprocess.Popen([*command, "--scheduler-file", str(file)], stderr=subprocess.DEVNULL)
+    try:
+        while not file.is_file():
+            time.sleep(0.1)
+        address = json.loads(file.read_text())["address"]
+        with worker(address, ROOT) as only:
+            killer = threading.Thread(target=kill_when_busy, args=(only, course, process))
+            killer.start()
+            with pytest.raises(ClusterUnavailable, match="scheduler .*gone .*--resume"):
+                grade(small, course, nonce=NONCE, scheduler=address, progress=False)
+            killer.join()
+    finally:
+        process.kill()
+        process.wait()
 
 
 def test_no_scheduler_no_workers_and_another_version_are_told(small, tmp_path, monkeypatch, capsys):
