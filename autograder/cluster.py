@@ -28,6 +28,7 @@ from autograder.limits import Limits
 from autograder.sandbox import sandbox_available
 
 PATIENCE = 60.0  # seconds without any worker, after which a run ends
+CONNECT = 30.0  # seconds to wait for a scheduler and a first worker, and for a scheduler that was lost
 _LOOK = 2.0  # seconds between two looks at whether there are workers
 
 
@@ -78,13 +79,13 @@ _GO_ON = "Start it again, with workers, and go on with --resume: what is graded 
 
 
 @contextmanager
-def cluster(scheduler: str, patience: float = 30.0) -> Iterator[Cluster]:
+def cluster(scheduler: str) -> Iterator[Cluster]:
     """The workers of the scheduler at an address such as tcp://10.0.0.1:8786.
 
     Raises ClusterUnavailable where none answers there, where it has no workers, or where one has another version of the kit.
     """
     try:
-        client = Client(scheduler, set_as_default=False, timeout=patience)
+        client = Client(scheduler, set_as_default=False, timeout=CONNECT)
     except (OSError, TimeoutError, ValueError) as error:
         raise ClusterUnavailable(
             f"no dask scheduler answers at {scheduler!r} ({error}). Start one with `dask scheduler`, and on each machine a "
@@ -92,7 +93,7 @@ def cluster(scheduler: str, patience: float = 30.0) -> Iterator[Cluster]:
         ) from error
     with client:
         try:
-            client.wait_for_workers(1, timeout=patience)
+            client.wait_for_workers(1, timeout=CONNECT)
             _refuse_other_versions(client)
         except TimeoutError as error:
             raise ClusterUnavailable(
