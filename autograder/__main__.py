@@ -1,7 +1,8 @@
-"""The commands of the kit: python -m autograder build | lint | grade | export | demo."""
+"""The commands of the kit: python -m autograder build | lint | grade | worker | export | gradescope-zip | demo."""
 
 import argparse
 import errno
+import os
 import sys
 from pathlib import Path
 
@@ -47,7 +48,17 @@ def _parser() -> argparse.ArgumentParser:
     _add_grading_options(grade)
     grade.add_argument("--nonce", metavar="HEX", help="draw the cases of an earlier run again")
     grade.add_argument("--resume", action="store_true", help="go on with the last run where it stopped")
+    grade.add_argument(
+        "--student", action="append", default=[], metavar="ID", help="only this student, for the cases of the last run"
+    )
+    grade.add_argument("--scheduler", metavar="ADDRESS", help="execute on a dask cluster's workers, tcp://HOST:PORT")
     grade.set_defaults(run=_grade)
+    worker = commands.add_parser("worker", help="execute submissions here for a grader on another machine")
+    worker.add_argument("scheduler", metavar="ADDRESS", help="of the dask scheduler, tcp://HOST:PORT")
+    worker.add_argument(
+        "--workers", type=int, default=os.cpu_count(), metavar="N", help="submissions executed at the same time"
+    )
+    worker.set_defaults(run=_worker)
     export = commands.add_parser("export", help="the grades in the form of another system")
     export.add_argument("name", metavar="NAME")
     export.add_argument("--course", type=Path, required=True, metavar="DIR", help="where the class was graded")
@@ -56,6 +67,10 @@ def _parser() -> argparse.ArgumentParser:
         "--roster", type=Path, metavar="FILE", help="Canvas's export of its gradebook, to name students as it does"
     )
     export.set_defaults(run=_export)
+    bundle = commands.add_parser("gradescope-zip", help="an autograder to upload to Gradescope")
+    bundle.add_argument("name", metavar="NAME")
+    bundle.add_argument("--output", type=Path, metavar="FILE", help="the zip file; NAME-gradescope.zip by default")
+    bundle.set_defaults(run=_gradescope_zip)
     demo = commands.add_parser("demo", help="make a small sample class and grade it")
     demo.add_argument("name", nargs="?", default="grokking", metavar="NAME")
     demo.add_argument("--course", type=Path, default=ROOT / "demo-course", metavar="DIR")
@@ -102,8 +117,17 @@ def _grade(options: argparse.Namespace) -> int:
         workers=options.workers,
         sandboxed=not options.unsandboxed,
         resume=options.resume,
+        scheduler=options.scheduler,
+        only=options.student,
     )
     show(assignment.name, Course(options.course), table)
+    return 0
+
+
+def _worker(options: argparse.Namespace) -> int:
+    from autograder.cluster import serve
+
+    serve(options.scheduler, options.workers)
     return 0
 
 
@@ -117,6 +141,17 @@ def _export(options: argparse.Namespace) -> int:
         print(error, file=sys.stderr)
         return 2
     print(f"written to {path}")
+    return 0
+
+
+def _gradescope_zip(options: argparse.Namespace) -> int:
+    from autograder.gradescope_bundle import write_bundle
+
+    assignment = find_assignment(options.name)
+    path = write_bundle(assignment, options.output or Path(f"{assignment.name}-gradescope.zip"))
+    print(
+        f"written to {path}: upload it as the autograder of a programming assignment. SECURITY.md says what is protected there"
+    )
     return 0
 
 

@@ -1,6 +1,8 @@
 """The first program inside the box: it gives up what a kernel has no use for, and then becomes the kernel.
 
-It runs there from its text alone, `python -c TEXT LIMITS PROGRAM ARGUMENT...`, so it imports nothing but the standard library.
+It runs there from its text alone, `python -c TEXT LIMITS LIFELINE PROGRAM ARGUMENT...`, so it imports nothing but the standard
+library. The lifeline is the number of an open pipe whose other end the grader holds, or -1: bubblewrap binds the life of the
+box to the grader's, but a box that is still being built when the grader is killed would stay for ever.
 
 Limits are inherited by whatever the kernel starts. The refused system calls are those that hold memory which belongs to no
 process and so escapes the watch (memfd_create, shmget, msgget), those that reach into other processes or into the kernel
@@ -11,6 +13,8 @@ import ctypes
 import os
 import platform
 import resource
+import select
+import signal
 import struct
 import sys
 
@@ -77,8 +81,26 @@ def refuse_calls() -> None:
             raise OSError(ctypes.get_errno(), "the kernel refused to filter system calls")
 
 
+def end_with_parent() -> None:
+    """Have the kernel of the machine end this process when the one that started it ends."""
+    die_with_parent = 1
+    ctypes.CDLL(None).prctl(die_with_parent, ctypes.c_ulong(signal.SIGKILL), 0, 0, 0)
+
+
+def is_alone(lifeline: int) -> bool:
+    """Whether the grader at the other end of the pipe is gone; closes this end."""
+    poll = select.poll()
+    poll.register(lifeline, 0)
+    gone = bool(poll.poll(0))
+    os.close(lifeline)
+    return gone
+
+
 if __name__ == "__main__":
     limit(sys.argv[1])
     if sys.platform == "linux":
+        end_with_parent()
         refuse_calls()
-    os.execv(sys.argv[2], sys.argv[2:])
+    if int(sys.argv[2]) >= 0 and is_alone(int(sys.argv[2])):
+        sys.exit("the grader is gone")
+    os.execv(sys.argv[3], sys.argv[3:])

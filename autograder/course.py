@@ -46,6 +46,14 @@ class Course:
         """The nonce of the last grading run of an assignment."""
         return self.root / "grades" / "runs" / f"{name}.json"
 
+    def expected(self, name: str) -> Path:
+        """What the solved notebook gives for the cases of the last grading run, so that a regrade need not run it again."""
+        return self.root / "grades" / "runs" / f"{name}-expected.json"
+
+    def registered(self, name: str) -> Path:
+        """A hash of the source that nbgrader was told of."""
+        return self.root / "grades" / "runs" / f"{name}-registered"
+
     def students(self) -> list[str]:
         """Everyone with a folder in submitted/, by name."""
         folder = self.root / "submitted"

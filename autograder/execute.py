@@ -71,16 +71,22 @@ class Execution:
 
 
 def execute(
-    notebook: NotebookNode, cases: Mapping[str, str], *, limits: Limits | None = None, sandboxed: bool = True
+    notebook: NotebookNode,
+    cases: Mapping[str, str],
+    *,
+    limits: Limits | None = None,
+    sandboxed: bool = True,
+    user: str | None = None,
 ) -> Execution:
     """Execute a notebook's code cells, those tagged "experiment" apart, and return an executed copy.
 
-    `cases` are files, by name, that the kernel finds in the folder of cases. Never raises because of what the code
-    does; raises SandboxUnavailable where the kernel cannot be boxed at all.
+    `cases` are files, by name, that the kernel finds in the folder of cases. Without a sandbox the kernel may run as
+    another `user`, if we are root. Never raises because of what the code does; raises SandboxUnavailable where the kernel
+    cannot be boxed at all.
     """
     started = time.monotonic()
     session = _Session(nbformat.from_dict(notebook), limits or Limits(), sandboxed, started)
-    with workspace(dict(cases)) as place:
+    with workspace(dict(cases), user) as place:
         # A thread of its own, as a notebook or another grader may already run an event loop in this one.
         runner = threading.Thread(target=lambda: asyncio.run(session.run(place)), name="execute")
         runner.start()
@@ -105,8 +111,10 @@ class _Client(NotebookClient):
             raise_on_iopub_timeout=True,  # the way of outputs is gone after a message that is too large to be received
             store_widget_state=False,
             startup_timeout=60,
+            on_cell_executed=self._look_at_reply,
         )
         self.limits = limits
+        self.asked_to_exit = False
         self.watch: Watch | None = None
         self.timed_out = False
         self.noted: list[tuple[str, int]] = []  # what befell the outputs of a cell: its kind, and the cell's index
@@ -152,6 +160,11 @@ class _Client(NotebookClient):
         self._heard += length
         if self._heard > _FLOOD * self.limits.output_bytes:
             self.watch.condemn("too-much-output")
+
+    def _look_at_reply(self, cell: NotebookNode, cell_index: int, execute_reply: dict) -> None:
+        """Note an `exit()`, after which the kernel answers and ends a moment later, in the midst of the next cell."""
+        payload = execute_reply["content"].get("payload") or []
+        self.asked_to_exit = any(entry.get("source") == "ask_exit" for entry in payload)
 
     async def _async_handle_timeout(self, timeout: int, cell: NotebookNode | None = None) -> dict | None:
         self.timed_out = True
@@ -235,6 +248,9 @@ class _Session:
         try:
             await client.async_execute_cell(cell, index)
             going_on = await self._survived_timeout(client, index)
+            if client.asked_to_exit:
+                going_on = False
+                self._note("kernel-died", index)
         except DeadKernelError:
             going_on = False
             self._note(self._cause_of_death(client), index)

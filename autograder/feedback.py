@@ -60,6 +60,7 @@ class Page:
     total: float | None = None
     max_score: float = 0.0
     entries: tuple[Entry, ...] = field(default_factory=tuple)
+    late_penalty: float = 0.0  # points, taken off the total already
 
     @property
     def explanation(self) -> str:

@@ -1,16 +1,22 @@
 """The whole way of a class: restore, execute, score, save, feedback, for every submission of an assignment.
 
-The untrusted part of a submission runs in worker threads, each of which waits for its own sandboxed kernel; what comes
-back is saved by one writer, in order. A submission that cannot be graded gets a status and a page, and stops nobody.
+The untrusted part of a submission runs in worker threads, each of which waits for its own sandboxed kernel, here or on
+another machine; what comes back is saved by one writer. Only as many submissions are under way as can be worked on, so that
+a class of a thousand takes no more memory than one of ten. A submission that cannot be graded gets a status and a page,
+and stops nobody.
 """
 
 import hashlib
 import json
 import secrets
 import traceback
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field, replace
+from functools import cached_property
+from itertools import islice
+from pathlib import Path
 
 import pandas as pd
 from nbformat import NotebookNode
@@ -20,9 +26,10 @@ from autograder import gradebook
 from autograder.assignments import Assignment
 from autograder.build import as_text, check_id, exercise_of, solved_notebook, student_notebook
 from autograder.cases import case_files
-from autograder.course import Course
+from autograder.course import Course, shown
 from autograder.course_lock import only_grader
 from autograder.execute import Event, execute
+from autograder.executors import ClusterUnavailable, Executor, WorkerLost
 from autograder.feedback import Page, entries, messages_by_exercise, write_page
 from autograder.nbgrader_steps import finished, grading_for, notices
 from autograder.outputs import plain_text
@@ -57,10 +64,21 @@ class Run:
     sandboxed: bool
     release: NotebookNode = field(repr=False)
     grading: Grading = field(repr=False)
+    elsewhere: Executor | None = field(default=None, repr=False)  # what executes in place of this machine
 
     @property
     def name(self) -> str:
         return self.assignment.name
+
+    @property
+    def executes(self) -> Executor:
+        return self.elsewhere or execute
+
+    @cached_property
+    def fingerprint(self) -> bytes:
+        """A hash of the release and the cases."""
+        text = as_text(self.release) + json.dumps(case_files(self.grading.cases), sort_keys=True)
+        return hashlib.sha256(text.encode()).digest()
 
 
 def grade(
@@ -72,41 +90,52 @@ def grade(
     sandboxed: bool = True,
     resume: bool = False,
     progress: bool = True,
+    scheduler: str | None = None,
+    only: Sequence[str] = (),
 ) -> pd.DataFrame:
     """Grade every submission of an assignment in a course directory, and return the table of grades.
 
     Writes gradebook.db, autograded/, feedback/ and grades/NAME.csv. The same nonce draws the same cases and so gives
     the same grades; without one, a fresh one is drawn. With `resume` the last run goes on: what it graded, and has not
-    changed since, stays. Raises SandboxUnavailable where no sandbox can be had, FileNotFoundError where nothing was
-    submitted, and CourseInUse or CourseNotWritable where the course directory cannot be had.
+    changed since, stays. With a `scheduler`'s address submissions are executed by its workers, as many at a time as they
+    have places. With students to grade `only`, the others stay as they are, and the cases of the last run are drawn again.
+
+    Raises LookupError for a student who has no folder, SandboxUnavailable where no sandbox can be had, FileNotFoundError
+    where nothing was submitted, CourseInUse or CourseNotWritable where the course directory cannot be had, and
+    ClusterUnavailable where no scheduler answers, or its workers are gone.
     """
     if sandboxed:
         sandbox_available()
-    students = course.students()
-    with only_grader(course), gradebook.usable(course):
+    students = _chosen(course, only)
+    with ExitStack() as held:
+        held.enter_context(only_grader(course))
+        held.enter_context(gradebook.usable(course))
         remove_parts(course.root / "grades")
-        return _grade_all(assignment, course, students, nonce, workers, sandboxed, resume, progress)
+        run = start(assignment, course, nonce or _last_nonce(course, assignment.name, resume or bool(only)), sandboxed)
+        if scheduler:
+            from autograder.cluster import cluster  # dask takes a second to import, and few runs need it
+
+            machines = held.enter_context(cluster(scheduler))
+            run, workers = replace(run, elsewhere=machines.execute), machines.places
+        _grade_all(run, students, workers, resume, progress)
+        return write_grades(run.name, course)
 
 
-def _grade_all(
-    assignment: Assignment,
-    course: Course,
-    students: list[str],
-    nonce: str | None,
-    workers: int,
-    sandboxed: bool,
-    resume: bool,
-    progress: bool,
-) -> pd.DataFrame:
-    run = start(assignment, course, nonce or _last_nonce(course, assignment.name, resume), sandboxed)
+def _chosen(course: Course, only: Sequence[str]) -> list[str]:
+    students = course.students()
+    if unknown := [student for student in only if student not in students]:
+        raise LookupError(f"{course.root / 'submitted'} has no folder {', '.join(map(shown, unknown))}")
+    return list(only) or students
+
+
+def _grade_all(run: Run, students: list[str], workers: int, resume: bool, progress: bool) -> None:
     kept = {student: _kept(run, student) for student in students} if resume else {}
     todo = [student for student in students if not kept.get(student)]
     bar = tqdm(total=len(students), initial=len(students) - len(todo), desc=f"grading {run.name}", disable=not progress)
     with ThreadPoolExecutor(max_workers=workers) as pool, bar:
-        for graded in _in_order(pool, run, todo):
+        for graded in _as_graded(pool, run, todo, 2 * workers):
             _save(run, graded)
             bar.update()
-    return write_grades(run.name, course)
 
 
 def start(assignment: Assignment, course: Course, nonce: str, sandboxed: bool) -> Run:
@@ -114,7 +143,8 @@ def start(assignment: Assignment, course: Course, nonce: str, sandboxed: bool) -
     gradebook.register(assignment, course)
     write_whole(course.run(assignment.name), json.dumps({"nonce": nonce}) + "\n")
     release = student_notebook(solved_notebook(assignment))
-    return Run(assignment, course, nonce, sandboxed, release, grading_for(assignment.name, nonce, sandboxed))
+    grading = grading_for(assignment.name, nonce, sandboxed, course.expected(assignment.name))
+    return Run(assignment, course, nonce, sandboxed, release, grading)
 
 
 def _last_nonce(course: Course, name: str, resume: bool) -> str:
@@ -122,14 +152,42 @@ def _last_nonce(course: Course, name: str, resume: bool) -> str:
     return json.loads(path.read_text(encoding="utf-8"))["nonce"] if resume and path.is_file() else secrets.token_hex(16)
 
 
-def _in_order(pool: ThreadPoolExecutor, run: Run, students: list[str]) -> Iterator[Graded]:
-    yield from pool.map(lambda student: grade_submission(run, student), students)
+def _as_graded(pool: ThreadPoolExecutor, run: Run, students: Iterable[str], at_once: int) -> Iterator[Graded]:
+    """Submissions as they are graded, of which never more than `at_once` are under way or wait to be saved."""
+    left = iter(students)
+    under_way: set[Future] = set()
+    try:
+        while (
+            started := {
+                pool.submit(grade_submission, run, student) for student in islice(left, at_once - len(under_way))
+            }
+            | under_way
+        ):
+            done, under_way = wait(started, return_when=FIRST_COMPLETED)
+            for future in done:
+                yield future.result()
+    finally:
+        for future in under_way:
+            future.cancel()
 
 
 def grade_submission(run: Run, student: str) -> Graded:
-    """Restore, execute and score one submission; whatever is wrong with it becomes its status."""
+    """Restore, execute and score the submission of a student of the course; see `grade_folder`."""
+    return grade_folder(run, student, run.course.submitted(student, run.name))
+
+
+def grade_folder(run: Run, student: str, folder: Path, *, elsewhere: bool = True) -> Graded:
+    """Restore, execute and score what lies in a folder; whatever is wrong with it becomes its status.
+
+    `elsewhere` says to look in the student's other folders too. Raises ClusterUnavailable where what executes it is gone for
+    everybody.
+    """
     try:
-        return _grade_readable(run, student)
+        return _grade_readable(run, student, *find_notebook(folder, run.name, elsewhere=elsewhere))
+    except ClusterUnavailable:
+        raise
+    except WorkerLost as error:
+        return Graded(student, "worker-lost", (f"{error}.",))
     except Missing as error:
         return Graded(student, "missing", (str(error),))
     except Unreadable as error:
@@ -139,10 +197,9 @@ def grade_submission(run: Run, student: str) -> Graded:
         return Graded(student, "failed", (f"{type(error).__name__}: {error}",))
 
 
-def _grade_readable(run: Run, student: str) -> Graded:
-    path, moved = find_notebook(run.course.submitted(student, run.name), run.name)
+def _grade_readable(run: Run, student: str, path: Path, moved: tuple[str, ...]) -> Graded:
     restoration = restore(read_submission(path), run.release)
-    execution = execute(restoration.notebook, case_files(run.grading.cases), sandboxed=run.sandboxed)
+    execution = run.executes(restoration.notebook, case_files(run.grading.cases), sandboxed=run.sandboxed)
     verdicts = score(execution.notebook, run.grading, notices(execution.events))
     repairs = (*moved, *restoration.repairs)
     return Graded(
@@ -151,7 +208,7 @@ def _grade_readable(run: Run, student: str) -> Graded:
         (*repairs, *dict.fromkeys(_told(event) for event in execution.events)),
         tuple(verdicts),
         finished(execution.notebook, run.name, verdicts),
-        _digest(run, student),
+        _digest(run, path),
     )
 
 
@@ -162,11 +219,9 @@ def _told(event: Event) -> str:
     return f"A cell ({event.cell_id}): {event.message}."
 
 
-def _digest(run: Run, student: str) -> str:
+def _digest(run: Run, path: Path) -> str:
     """What a grade depends on beside the nonce: the submitted notebook, and the release with its cases."""
-    path, _ = find_notebook(run.course.submitted(student, run.name), run.name)
-    cases = json.dumps(case_files(run.grading.cases), sort_keys=True)
-    return hashlib.sha256(path.read_bytes() + as_text(run.release).encode() + cases.encode()).hexdigest()
+    return hashlib.sha256(path.read_bytes() + run.fingerprint).hexdigest()
 
 
 def _kept(run: Run, student: str) -> bool:
@@ -176,7 +231,8 @@ def _kept(run: Run, student: str) -> bool:
         return False
     record = json.loads(path.read_text(encoding="utf-8"))
     try:
-        return record["nonce"] == run.nonce and record["digest"] == _digest(run, student)
+        submitted, _ = find_notebook(run.course.submitted(student, run.name), run.name)
+        return record["nonce"] == run.nonce and record["digest"] == _digest(run, submitted)
     except Unreadable:
         return False
 
@@ -194,13 +250,12 @@ def _save(run: Run, graded: Graded) -> None:
 
 
 def _page(run: Run, graded: Graded) -> Page:
-    shown = plain_text(graded.student)
+    name = plain_text(graded.student)
     if graded.notebook is None:
-        return Page(run.name, shown, graded.status, graded.notes)
-    scores = gradebook.scores(run.name, run.course, graded.student)
-    total, maximum = gradebook.totals(run.name, run.course, graded.student)
-    listed = entries(graded.notebook, messages_by_exercise(list(graded.verdicts)), scores)
-    return Page(run.name, shown, graded.status, graded.notes, total, maximum, listed)
+        return Page(run.name, name, graded.status, graded.notes)
+    grades, maximum = gradebook.grades_of(run.name, run.course, graded.student)
+    listed = entries(graded.notebook, messages_by_exercise(list(graded.verdicts)), grades.scores)
+    return Page(run.name, name, graded.status, graded.notes, grades.total, maximum, listed, grades.late_penalty)
 
 
 def _write_record(run: Run, graded: Graded) -> None:

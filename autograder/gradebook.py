@@ -3,12 +3,14 @@
 Manual scores and comments are nbgrader's, and saving again never touches them.
 """
 
+import hashlib
 import os
 import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from nbformat import NotebookNode
@@ -25,11 +27,13 @@ from nbgrader.apps.api import NbGraderAPI
 from nbgrader.preprocessors import AssignLatePenalties, SaveAutoGrades
 from sqlalchemy.exc import DatabaseError, SAWarning
 from traitlets.config import Config
+from traitlets.config.loader import PyFileConfigLoader
 
 from autograder.assignments import ROOT, Assignment
 from autograder.build import as_text, exercise_of, solved_notebook
 from autograder.course import Course
 from autograder.nbgrader_settings import settings
+from autograder.whole_files import write_whole
 
 _CONFIG = """\
 # Written by `python -m autograder`, so that nbgrader and its formgrader, started here, use the settings of the kit.
@@ -63,10 +67,13 @@ def register(assignment: Assignment, course: Course) -> None:
 
     Raises RegistrationFailed where nbgrader refuses, as it does if exercises changed after submissions were graded.
     """
-    source = course.source(assignment.name)
-    source.parent.mkdir(parents=True, exist_ok=True)
-    source.write_text(as_text(solved_notebook(assignment)), encoding="utf-8")
+    source, text = course.source(assignment.name), as_text(solved_notebook(assignment))
+    digest = hashlib.sha256(text.encode()).hexdigest()
     _write_config(course)
+    if _is_registered(assignment.name, course, digest):
+        return
+    source.parent.mkdir(parents=True, exist_ok=True)
+    source.write_text(text, encoding="utf-8")
     with _scripts_on_path():
         result = NbGraderAPI(config=_config(course)).generate_assignment(assignment.name, force=True)
     if not result["success"]:
@@ -74,6 +81,19 @@ def register(assignment: Assignment, course: Course) -> None:
             f"nbgrader could not register {assignment.name} in {course.root}: {_last_line(result)}. "
             "If exercises were added or removed since the class was graded, grade into a new course directory."
         )
+    write_whole(course.registered(assignment.name), digest)
+
+
+def _is_registered(name: str, course: Course, digest: str) -> bool:
+    """Whether nbgrader was told of this very source, and the gradebook still knows it; telling it again takes long."""
+    stamp, database = course.registered(name), course.root / "gradebook.db"
+    if not (stamp.is_file() and database.is_file() and stamp.read_text(encoding="utf-8") == digest):
+        return False
+    with Gradebook(course.db_url) as gradebook:
+        try:
+            return bool(gradebook.find_notebook(name, name).grade_cells)
+        except MissingEntry:
+            return False
 
 
 @contextmanager
@@ -95,12 +115,38 @@ def _last_line(result: dict) -> str:
 def _write_config(course: Course) -> None:
     path = course.root / "nbgrader_config.py"
     if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(_CONFIG.format(path=str(ROOT), root=str(course.root.resolve())), encoding="utf-8")
 
 
+class SettingsUnusable(RuntimeError):
+    """The course's own nbgrader_config.py cannot be read."""
+
+
 def _config(course: Course) -> Config:
+    """The settings of the kit, and over them those of the course's nbgrader_config.py: late penalties, for one.
+
+    Raises SettingsUnusable where that file ends in an error.
+    """
+    path = course.root.resolve() / "nbgrader_config.py"
+    return _settings_with(path, path.stat().st_mtime_ns if path.is_file() else 0)
+
+
+@lru_cache(maxsize=4)
+def _settings_with(path: Path, changed: int) -> Config:
     config = settings()
-    config.CourseDirectory.root = str(course.root.resolve())
+    if changed:
+        if (
+            str(path.parent) not in sys.path
+        ):  # last, so that it hides nothing: plugins of the course lie beside the file
+            sys.path.append(str(path.parent))
+        try:
+            config.merge(PyFileConfigLoader(path.name, path=str(path.parent)).load_config())
+        except Exception as error:
+            raise SettingsUnusable(
+                f"{path} ends in {type(error).__name__}: {error}. Mend it, then grade again"
+            ) from error
+    config.CourseDirectory.root = str(path.parent)
     return config
 
 
@@ -134,28 +180,6 @@ def save_ungraded(assignment: str, course: Course, student: str) -> None:
         gradebook.db.commit()
 
 
-def scores(assignment: str, course: Course, student: str) -> dict[str, float | None]:
-    """The score of each exercise and written answer, in the notebook's order; None where none is entered."""
-    with Gradebook(course.db_url) as gradebook:
-        try:
-            submission = gradebook.find_submission_notebook(assignment, assignment, student)
-        except MissingEntry:
-            return {}
-        return {exercise_of(grade.name): _score(grade) for grade in submission.grades}
-
-
-def _score(grade: object) -> float | None:
-    entered = [score for score in (grade.manual_score, grade.auto_score) if score is not None]
-    return entered[0] + (grade.extra_credit or 0.0) if entered else None
-
-
-def totals(assignment: str, course: Course, student: str) -> tuple[float, float]:
-    """Score and maximal score of a submission as nbgrader counts them, late penalty taken off."""
-    with Gradebook(course.db_url) as gradebook:
-        submission = gradebook.find_submission(assignment, student)
-        return submission.score - (submission.late_submission_penalty or 0.0), submission.max_score
-
-
 @dataclass(frozen=True)
 class Grades:
     """All that the gradebook holds of one submission: `total` has the late penalty taken off."""
@@ -169,35 +193,51 @@ class Grades:
 def all_grades(assignment: str, course: Course) -> dict[str, Grades]:
     """What the gradebook holds of every submission of an assignment, by student, read in one go."""
     with Gradebook(course.db_url) as gradebook:
-        rows = (
-            gradebook.db.query(
-                SubmittedAssignment.student_id, SubmittedAssignment.late_submission_penalty, Grade, GradeCell.name
-            )
-            .join(SubmittedNotebook, SubmittedNotebook.assignment_id == SubmittedAssignment.id)
-            .join(Grade, Grade.notebook_id == SubmittedNotebook.id)
-            .join(GradeCell, GradeCell.id == Grade.cell_id)
-            .join(Assignment_, Assignment_.id == SubmittedAssignment.assignment_id)
-            .filter(Assignment_.name == assignment)
-            .all()
+        return _grades(gradebook, assignment)
+
+
+def grades_of(assignment: str, course: Course, student: str) -> tuple[Grades, float]:
+    """What the gradebook holds of one submission, exercises in the notebook's order, and the points it gives at most."""
+    with Gradebook(course.db_url) as gradebook:
+        return _grades(gradebook, assignment, student)[student], gradebook.find_assignment(assignment).max_score
+
+
+def _grades(gradebook: Gradebook, assignment: str, student: str | None = None) -> dict[str, Grades]:
+    columns = (Grade.manual_score, Grade.auto_score, Grade.extra_credit, Grade.needs_manual_grade)
+    query = (
+        gradebook.db.query(
+            SubmittedAssignment.student_id, SubmittedNotebook.late_submission_penalty, GradeCell.name, *columns
         )
-        order = {
-            cell.name: place for place, cell in enumerate(gradebook.find_notebook(assignment, assignment).grade_cells)
-        }
-        found: dict[str, tuple[float, dict]] = {}
-        waiting = set()
-        for student, penalty, grade, cell in rows:
-            found.setdefault(student, (penalty or 0.0, {}))[1][cell] = _score(grade)
-            if grade.needs_manual_grade:
-                waiting.add(student)
+        .join(SubmittedNotebook, SubmittedNotebook.assignment_id == SubmittedAssignment.id)
+        .join(Grade, Grade.notebook_id == SubmittedNotebook.id)
+        .join(GradeCell, GradeCell.id == Grade.cell_id)
+        .join(Assignment_, Assignment_.id == SubmittedAssignment.assignment_id)
+        .filter(Assignment_.name == assignment)
+    )
+    if student is not None:
+        query = query.filter(SubmittedAssignment.student_id == student)
+    cells = gradebook.find_notebook(assignment, assignment).grade_cells
+    order = {cell.name: place for place, cell in enumerate(cells)}
+    found: dict[str, tuple[float, dict]] = {}
+    waiting = set()
+    for owner, penalty, cell, manual, automatic, extra, needs_person in query.all():
+        found.setdefault(owner, (penalty or 0.0, {}))[1][cell] = _score(manual, automatic, extra)
+        if needs_person:
+            waiting.add(owner)
     return {
-        student: Grades(
-            sum(score or 0.0 for score in cells.values()) - penalty,
+        owner: Grades(
+            sum(score or 0.0 for score in scores.values()) - penalty,
             penalty,
-            student in waiting,
-            {exercise_of(cell): cells[cell] for cell in sorted(cells, key=order.__getitem__)},
+            owner in waiting,
+            {exercise_of(cell): scores[cell] for cell in sorted(scores, key=order.__getitem__)},
         )
-        for student, (penalty, cells) in found.items()
+        for owner, (penalty, scores) in found.items()
     }
+
+
+def _score(manual: float | None, automatic: float | None, extra: float | None) -> float | None:
+    entered = [score for score in (manual, automatic) if score is not None]
+    return entered[0] + (extra or 0.0) if entered else None
 
 
 def max_score(assignment: str, course: Course) -> float:

@@ -22,20 +22,35 @@ from autograder.restore import restore
 from autograder.score import Grading, score, write_verdicts
 
 _PROCESS_NONCE = secrets.token_hex(16)
+_MOST_GRADINGS = 4
+_gradings: dict[tuple[str, str, bool], Grading] = {}
+
+
+def grading_for(name: str, nonce: str, sandboxed: bool = True, keep: Path | None = None) -> Grading:
+    """The cases of a run and what is expected for them, worked out once in a process, or found in the file to `keep` it in."""
+    found = _gradings.pop((name, nonce, sandboxed), None) or _grading(name, nonce, sandboxed, keep)
+    _gradings[name, nonce, sandboxed] = found  # the newest last
+    for oldest in list(_gradings)[:-_MOST_GRADINGS]:
+        del _gradings[oldest]
+    return found
+
+
+def _grading(name: str, nonce: str, sandboxed: bool, keep: Path | None) -> Grading:
+    assignment = find_assignment(name)
+    cases = run_cases(name, exercise_ids(solved_notebook(assignment)), nonce)
+    return Grading(cases, reference(assignment, cases, sandboxed=sandboxed, keep=keep))
 
 
 @lru_cache(maxsize=4)
-def grading_for(name: str, nonce: str, sandboxed: bool = True) -> Grading:
-    """The cases of a run and what is expected for them; the same within a process for the same nonce."""
-    assignment = find_assignment(name)
-    cases = run_cases(name, exercise_ids(solved_notebook(assignment)), nonce)
-    return Grading(cases, reference(assignment, cases, sandboxed=sandboxed))
+def solved_of(name: str) -> NotebookNode:
+    """The solved notebook of an assignment; not to be changed."""
+    return solved_notebook(find_assignment(name))
 
 
 @lru_cache(maxsize=4)
 def release_of(name: str) -> NotebookNode:
-    """The student notebook of an assignment, as its solved script gives it."""
-    return student_notebook(solved_notebook(find_assignment(name)))
+    """The student notebook of an assignment, as its solved script gives it; not to be changed."""
+    return student_notebook(solved_of(name))
 
 
 def notices(events: tuple[Event, ...]) -> dict[str, str]:
@@ -97,8 +112,7 @@ class ScoreAnswers(_GradingStep):
 
 def finished(executed: NotebookNode, name: str, verdicts: list) -> NotebookNode:
     """An executed notebook as it is filed: harmless outputs, verdicts, and marking schemes for whoever reads it."""
-    solved = solved_notebook(find_assignment(name))
-    return with_marking_schemes(write_verdicts(harmless(executed), verdicts), solved)
+    return with_marking_schemes(write_verdicts(harmless(executed), verdicts), solved_of(name))
 
 
 class DropMarkingSchemes(NbGraderPreprocessor):

@@ -21,6 +21,7 @@ MAX_CELLS = 2000
 MAX_CELL_CHARACTERS = 500_000
 _BYTE_ORDER_MARKS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 _ADVICE = "Open it in JupyterLab, save it, and hand in the .ipynb file again."
+_ENDING = re.compile(r"\.ipynb(\.txt|\.json)?$", re.IGNORECASE)
 _ODD_IN_ID = re.compile(r"[^a-zA-Z0-9_-]")
 
 
@@ -32,25 +33,39 @@ class Missing(Unreadable):
     """No notebook was handed in."""
 
 
-def find_notebook(folder: Path, name: str) -> tuple[Path, tuple[str, ...]]:
+def find_notebook(folder: Path, name: str, *, elsewhere: bool = True) -> tuple[Path, tuple[str, ...]]:
     """The notebook to grade in a student's folder for an assignment, and what was unusual about where it was.
 
-    Prefers NAME.ipynb; else the notebook whose name is most like it, then the newest. Raises Missing where there is none.
+    Prefers NAME.ipynb; else the notebook whose name is most like it, then the newest; else a NAME.ipynb that lies in
+    another place of the student's, if `elsewhere` says to look there. Raises Missing where there is none.
     """
     if folder.is_symlink():
         raise Missing("The folder that was handed in is a link to somewhere else, which is not followed.")
     exact = folder / f"{name}.ipynb"
     if _is_own_file(exact, folder):
         return exact, ()
-    found = [path for path in sorted(folder.rglob("*.ipynb")) if _is_own_file(path, folder)]
-    if not found and _is_own_file(folder.parent / f"{name}.ipynb", folder.parent):
-        return folder.parent / f"{name}.ipynb", (f"The notebook lay beside the folder {name}, not in it.",)
-    if not found:
-        names = ", ".join(sorted(path.name for path in folder.iterdir())[:5]) if folder.is_dir() else ""
-        said = f"There is no {name}.ipynb in what was handed in"
-        raise Missing(plain_text(f"{said}; it holds {names}." if names else f"{said}."))
-    best = max(found, key=lambda path: (fuzz.ratio(path.stem, name), path.stat().st_mtime))
-    return best, (plain_text(f"The notebook was called {best.relative_to(folder)}; it was graded as {name}.ipynb."),)
+    if found := _notebooks(folder):
+        best = max(found, key=lambda path: (fuzz.ratio(_stem(path), name), path.stat().st_mtime))
+        return best, (
+            plain_text(f"The notebook was called {best.relative_to(folder)}; it was graded as {name}.ipynb."),
+        )
+    if elsewhere and (others := [path for path in _notebooks(folder.parent) if _stem(path) == name]):
+        newest = max(others, key=lambda path: path.stat().st_mtime)
+        place = newest.parent.relative_to(folder.parent)
+        where = f"beside the folder {name}" if newest.parent == folder.parent else f"in the folder {place}"
+        return newest, (plain_text(f"The notebook lay {where}, not in {'it' if place == Path() else name}."),)
+    names = ", ".join(sorted(path.name for path in folder.iterdir())[:5]) if folder.is_dir() else ""
+    said = f"There is no {name}.ipynb in what was handed in"
+    raise Missing(plain_text(f"{said}; it holds {names}." if names else f"{said}."))
+
+
+def _notebooks(folder: Path) -> list[Path]:
+    """The notebooks in a folder, however deep, those included to whose name a browser added an ending."""
+    return [path for path in sorted(folder.rglob("*")) if _ENDING.search(path.name) and _is_own_file(path, folder)]
+
+
+def _stem(path: Path) -> str:
+    return _ENDING.sub("", path.name)
 
 
 def _is_own_file(path: Path, folder: Path) -> bool:

@@ -7,6 +7,7 @@ runs.
 
 import hashlib
 import json
+from importlib.metadata import version
 from pathlib import Path
 
 import nbformat
@@ -17,8 +18,10 @@ from autograder.assignments import Assignment, Variant
 from autograder.build import check_id, exercise_ids, solved_notebook
 from autograder.cases import RunCases, case_files, public_cases
 from autograder.execute import execute
+from autograder.kit_fingerprint import kit_fingerprint
 from autograder.limits import Limits
 from autograder.solved_script import without_markers
+from autograder.whole_files import write_whole
 from course_utils.public_cases import CaseSet, read_case_set
 
 _ENGINE = (
@@ -96,10 +99,30 @@ def _misconception_form(variant: Variant, outcomes: list[dict]) -> dict:
     return {"name": variant.name, "cause": variant.cause, "hint": variant.hint, "outcomes": outcomes}
 
 
-def reference(assignment: Assignment, cases: dict[str, RunCases], *, sandboxed: bool = True) -> dict[str, CaseSet]:
-    """For each exercise the case set that its answers are scored against."""
-    forms = reference_forms(assignment, cases, sandboxed=sandboxed)
-    return {id: read_case_set(form) for id, form in forms.items()}
+def reference(
+    assignment: Assignment, cases: dict[str, RunCases], *, sandboxed: bool = True, keep: Path | None = None
+) -> dict[str, CaseSet]:
+    """For each exercise the case set that its answers are scored against.
+
+    With a file to `keep` them in, they are worked out once for the same cases, sources and packages.
+    """
+    made_from = _made_from(assignment, cases)
+    kept = json.loads(keep.read_text(encoding="utf-8")) if keep and keep.is_file() else {}
+    if kept.get("made_from") != made_from:
+        kept = {"made_from": made_from, "forms": reference_forms(assignment, cases, sandboxed=sandboxed)}
+        if keep:
+            write_whole(keep, json.dumps(kept))
+    return {id: read_case_set(form) for id, form in kept["forms"].items()}
+
+
+def _made_from(assignment: Assignment, cases: dict[str, RunCases]) -> str:
+    """A hash of all that the answers of the solved notebook and of its misconceptions depend on."""
+    texts = [assignment.script.read_text(encoding="utf-8"), kit_fingerprint()]
+    texts += [f"{package} {version(package)}" for package in ("numpy", "torch")]
+    for id, run in cases.items():
+        texts += [id, json.dumps(run.forms), json.dumps(run.exercise.compare.to_json())]
+        texts += [f"{variant.path}\0{variant.source}" for variant in assignment.misconceptions(id)]
+    return hashlib.sha256("\0".join(texts).encode()).hexdigest()
 
 
 def sources_digest(assignment: Assignment, exercise: str) -> str:

@@ -20,6 +20,7 @@ STUDENT = "student"  # the tag of cells that are not in the release
 _EXPERIMENT = "experiment"
 _ALIKE = 75  # similarity in percent from which a text counts as another version of a text of the release
 _INSTALL = re.compile(r"^(\s*)([%!]\s*(?:pip|conda|mamba)\b.*)$", re.MULTILINE)
+_WRITE_HERE = re.compile(r"\n\*Write your answer here\.\*\s*$")  # the stub of written answers (autograder.build)
 _CHECK_LINE = re.compile(r'\s*check\(\s*["\']\w+["\']\s*,\s*\w+\s*\)\s*')
 
 
@@ -86,8 +87,10 @@ class _Restorer:
     def _assign_by_place(self) -> None:
         """Answers that are like nothing in the release, as many as there between the same two neighbours, in order."""
         for run in self._runs_of_missing_answers():
-            start = max(self._cells_of(run[0] - 1), default=None)
+            start = max(self._cells_of(run[0] - 1), default=-1 if run[0] == 0 else None)
             end = min(self._cells_of(run[-1] + 1), default=None)
+            if run[-1] == len(self.ours) - 1:
+                end = len(self.theirs)
             if start is None or end is None:
                 continue
             between = [p for p in range(start + 1, end) if self.owner[p] is None]
@@ -115,6 +118,7 @@ class _Restorer:
         ours, name = self.ours[index], _grade_id(self.ours[index])
         own = self._cells_of(index)
         changed = [position for position in own if not _same_text(self.theirs[position], ours)]
+        changed = [position for position in changed if not _is_stub(self.theirs[position].source)] or changed
         if len(changed) > 1:
             self.repairs.append(
                 f"The answer cell of {name} stood there {len(own)} times with different texts; the last one counts."
@@ -264,13 +268,18 @@ def _same_function(theirs: NotebookNode, ours: NotebookNode) -> bool:
 def _similar(theirs: NotebookNode, ours: NotebookNode) -> bool:
     if theirs.cell_type != ours.cell_type or _is_check(ours):
         return False
-    measure = fuzz.partial_ratio if _is_answer(ours) and ours.cell_type == "markdown" else fuzz.ratio
-    return measure(theirs.source, ours.source) >= _ALIKE
+    if _is_answer(ours) and ours.cell_type == "markdown":  # the question is left standing, and the answer may be long
+        return fuzz.partial_ratio(theirs.source, _WRITE_HERE.sub("", ours.source)) >= _ALIKE
+    return fuzz.ratio(theirs.source, ours.source) >= _ALIKE
+
+
+def _is_stub(text: str) -> bool:
+    return "raise NotImplementedError(" in text and "replace this line with your code" in text
 
 
 def _defines(text: str, name: str) -> bool:
     """Whether a text defines a function or assigns a name at its top level, and has more to it than the stub."""
-    if "raise NotImplementedError(" in text and "replace this line with your code" in text:
+    if _is_stub(text):
         return False
     return (
         re.search(rf"^(?:async\s+)?def\s+{re.escape(name)}\s*\(|^{re.escape(name)}\s*=[^=]", text, re.MULTILINE)

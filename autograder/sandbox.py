@@ -51,6 +51,7 @@ class Workspace:
 
     root: Path
     kernel: int = 0
+    user: str | None = None  # who runs the kernel, where that is not ourselves
 
     @property
     def sockets(self) -> Path:
@@ -60,8 +61,14 @@ class Workspace:
     def for_next_kernel(self) -> "Workspace":
         """The same with a fresh socket folder, as a kernel that died may have left anything in its own."""
         following = replace(self, kernel=self.kernel + 1)
-        following.sockets.mkdir(mode=0o700)
+        following.make(following.sockets)
         return following
+
+    def make(self, folder: Path) -> None:
+        """A folder that only the kernel's user can enter."""
+        folder.mkdir(mode=0o700)
+        if self.user:
+            shutil.chown(folder, self.user)
 
     @property
     def cases(self) -> Path:
@@ -78,12 +85,16 @@ class Workspace:
 
 
 @contextmanager
-def workspace(cases: dict[str, str]) -> Iterator[Workspace]:
+def workspace(cases: dict[str, str], user: str | None = None) -> Iterator[Workspace]:
     """A workspace with the given case files, removed at the end; its path is short, as socket paths must be."""
-    place = Workspace(Path(tempfile.mkdtemp(prefix="ck", dir="/tmp" if os.name == "posix" else None)))
+    place = Workspace(Path(tempfile.mkdtemp(prefix="ck", dir="/tmp" if os.name == "posix" else None)), user=user)
     try:
-        for folder in (place.sockets, place.cases, place.home):
-            folder.mkdir(mode=0o700)
+        for folder in (place.sockets, place.home):
+            place.make(folder)
+        place.cases.mkdir(mode=0o700)
+        if user:  # who may look at the cases, and not change them
+            place.root.chmod(0o711)
+            place.cases.chmod(0o755)
         place.users.write_text(f"student:x:1000:1000::{HOME}:/bin/sh\n", encoding="utf-8")
         for name, text in cases.items():
             (place.cases / name).write_text(text, encoding="utf-8")
@@ -201,10 +212,13 @@ def _font_caches() -> tuple[str, ...]:
 class StudentProvisioner(LocalProvisioner):
     """Starts a kernel in the box, or beside it where there is none, with limits and an environment of its own."""
 
+    lifeline: int | None = None
+
     async def launch_kernel(self, cmd: list[str], **kwargs: object) -> KernelConnectionInfo:
         """Wrap the kernel's command and start it; its standard streams go nowhere, as nobody reads them."""
         manager: StudentKernelManager = self.parent
-        limited = [*confined(manager.limits, manager.sandboxed), *cmd]
+        ours, self.lifeline = os.pipe()
+        limited = [*confined(manager.limits, manager.sandboxed, ours), *cmd]
         if manager.sandboxed:
             kwargs |= {"env": {"PATH": "/usr/bin:/bin"}, "cwd": "/"}
             command = [*box(manager.workspace, manager.limits), *limited]
@@ -212,17 +226,35 @@ class StudentProvisioner(LocalProvisioner):
             home = str(manager.workspace.home)
             kwargs |= {"env": environment(manager.workspace, home), "cwd": home}
             command = limited if os.name == "posix" else cmd
+            if manager.workspace.user:
+                shutil.chown(manager.connection_file, manager.workspace.user)
+                import pwd  # which Windows has not
+
+                group = pwd.getpwnam(manager.workspace.user).pw_gid
+                kwargs |= {"user": manager.workspace.user, "group": group, "extra_groups": []}
         kwargs |= {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "stdin": subprocess.DEVNULL}
-        return await super().launch_kernel(command, **kwargs)
+        if os.name == "posix":
+            kwargs |= {"pass_fds": (ours,)}
+        try:
+            return await super().launch_kernel(command, **kwargs)
+        finally:
+            os.close(ours)
+
+    async def cleanup(self, restart: bool = False) -> None:
+        """Let go of the pipe whose other end the kernel was given."""
+        await super().cleanup(restart)
+        if self.lifeline is not None:
+            os.close(self.lifeline)
+            self.lifeline = None
 
 
-def confined(limits: Limits, sandboxed: bool) -> list[str]:
-    """The command line, up to the program, that runs it with limits and without some system calls."""
+def confined(limits: Limits, sandboxed: bool, lifeline: int = -1) -> list[str]:
+    """The command line, up to the program, that runs it with limits, without some system calls, and not without us."""
     values = {"RLIMIT_NOFILE": limits.open_files, "RLIMIT_FSIZE": limits.file_bytes, "RLIMIT_CORE": 0}
     if sandboxed:  # outside it would count all that the user runs; the machine does not apply it to root
         values["RLIMIT_NPROC"] = limits.processes * _THREADS_PER_PROCESS
     pairs = ",".join(f"{name}={value}" for name, value in values.items())
-    return [sys.executable, "-I", "-S", "-c", _CONFINEMENT.read_text(encoding="utf-8"), pairs]
+    return [sys.executable, "-I", "-S", "-c", _CONFINEMENT.read_text(encoding="utf-8"), pairs, str(lifeline)]
 
 
 class StudentKernelManager(AsyncKernelManager):

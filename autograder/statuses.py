@@ -7,6 +7,7 @@ EXPLANATIONS = {
     "missing": "No notebook was handed in.",
     "unreadable": "The file that was handed in cannot be read as a notebook, so nothing could be graded.",
     "failed": "The grader itself could not finish this submission. It is no fault of the student; please report it.",
+    "worker-lost": "The machines that ran this submission ended, more than once. It can be graded again on one machine.",
     "out-of-memory": "The code used more memory than a graded run may. Exercises that answered before or after count.",
     "timeout": "The code ran longer than a graded run may. Exercises that answered in time count.",
     "too-much-output": "The code printed more than a graded run keeps. Exercises that answered count.",
@@ -14,7 +15,7 @@ EXPLANATIONS = {
     "repaired": "The notebook had lost some of its structure; it was put back in order and graded.",
     "graded": "The notebook was graded.",
 }
-UNGRADED = frozenset({"missing", "unreadable", "failed"})
+UNGRADED = frozenset({"missing", "unreadable", "failed", "worker-lost"})
 
 
 def gravest(statuses: Iterable[str]) -> str:

@@ -104,9 +104,15 @@ def _kill(process: psutil.Process) -> None:
 
 
 def kill_group(pid: int) -> None:
-    """Kill a process and its group; a box dies with everything in it when its first process does."""
+    """Kill a process, its group, and all that stands under it: a box that is not yet built does not die with its builder."""
+    try:
+        under = psutil.Process(pid).children(recursive=True)
+    except psutil.NoSuchProcess:
+        under = []
     for kill in (os.killpg, os.kill):
         try:
             kill(pid, signal.SIGKILL)
         except ProcessLookupError:
             continue
+    for process in under:
+        _kill(process)

@@ -277,7 +277,7 @@ class TestFormgrader:
             assignment = formgrader.get_by_role("row").filter(has_text=grokking.name)
             assignment.get_by_role("link", name=str(len(course.students())), exact=True).click()
             for student in ("perfect", "half-way"):
-                total, maximum = gradebook.totals(grokking.name, course, student)
+                grades, maximum = gradebook.grades_of(grokking.name, course, student)
                 row = formgrader.get_by_role("row").filter(has_text=student)
-                expect(row).to_contain_text(f"{total:g} / {maximum:g}")
+                expect(row).to_contain_text(f"{grades.total:g} / {maximum:g}")
             picture(page, "formgrader")

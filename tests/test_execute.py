@@ -68,9 +68,8 @@ def test_what_a_function_raises_is_an_outcome_with_its_place_in_the_cell():
 def test_a_kernel_that_ends_is_started_again_after_the_cell_that_ended_it(ending):
     execution = execute(notebook("x = 1", ending, "print(x)"), {}, limits=QUICK)
     assert printed(execution, 2) == "1\n"
-    if ending != "exit()":
-        assert kinds(execution) == ["kernel-died"]
-        assert execution.events[0].cell_id == "cell-1"
+    assert kinds(execution) == ["kernel-died"]
+    assert execution.events[0].cell_id == "cell-1"
 
 
 def test_a_kernel_that_ends_again_and_again_is_given_up_and_that_is_said():

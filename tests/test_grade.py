@@ -17,16 +17,21 @@ from nbgrader.validator import Validator
 from traitlets.config import Config
 
 from autograder import gradebook
+from autograder import reference as reference_module
+from autograder.__main__ import main
 from autograder.assignments import ROOT
 from autograder.build import as_text, exercise_ids, solved_notebook
+from autograder.cases import run_cases
 from autograder.course import Course
 from autograder.demo import disagreements, sample_class, write_sample_class
 from autograder.filling import solved_submission
 from autograder.grade import grade, write_grades
 from autograder.nbgrader_steps import release_of
 from course_utils.checks import ANSWERS_MIME
+from course_utils.comparators import close
 from tests.conftest import NONCE
 
+FORM = {"exercise": "grokking_steps", "compare": close().to_json(), "cases": [], "expected": [], "misconceptions": []}
 FIRST_COLUMNS = ["student_id", "status", "score", "max_score"]
 
 
@@ -117,6 +122,40 @@ class TestPromises:
         assert set(graded) == {"untouched", "half-way", "not-json"}
         assert table.loc["untouched", "score"] == machine_points(grokking)
 
+    def test_one_student_can_be_graded_again_and_the_others_stay(self, copied_class, grokking, monkeypatch):
+        graded = []
+        original = __import__("autograder.grade", fromlist=["grade_submission"]).grade_submission
+        monkeypatch.setattr("autograder.grade.grade_submission", lambda run, s: graded.append(s) or original(run, s))
+        before = write_grades("grokking", copied_class).set_index("student_id")
+        changed = copied_class.submitted("untouched", "grokking") / "grokking.ipynb"
+        changed.write_text(as_text(solved_submission(grokking)))
+        command = ["grade", "grokking", "--course", str(copied_class.root), "--student", "untouched"]
+        assert main(command) == 0
+        after = write_grades("grokking", copied_class).set_index("student_id")
+        assert graded == ["untouched"]
+        assert after.loc["untouched", "score"] == machine_points(grokking)
+        pd.testing.assert_frame_equal(after.drop(index="untouched"), before.drop(index="untouched"))
+        assert json.loads(copied_class.run("grokking").read_text())["nonce"] == NONCE
+        with pytest.raises(LookupError, match="no folder nobody"):
+            grade(grokking, copied_class, only=["nobody"], progress=False)
+
+    def test_what_is_expected_is_kept_for_the_next_run_and_worked_out_anew_when_it_would_differ(
+        self, copied_class, grokking, monkeypatch
+    ):
+        kept = copied_class.expected("grokking")
+        cases = run_cases("grokking", ["grokking_steps"], NONCE)
+        calls = []
+        monkeypatch.setattr(
+            reference_module, "reference_forms", lambda *_, **__: calls.append(1) or {"grokking_steps": FORM}
+        )
+        for nonce, expected in ((NONCE, 1), (NONCE, 1), ("ab" * 16, 2)):
+            cases = run_cases("grokking", ["grokking_steps"], nonce)
+            reference_module.reference(grokking, cases, keep=kept)
+            assert len(calls) == expected, nonce
+        monkeypatch.setattr(reference_module, "kit_fingerprint", lambda: "another kit")
+        reference_module.reference(grokking, cases, keep=kept)
+        assert len(calls) == 3
+
     def test_a_submission_that_breaks_the_grader_itself_stops_nobody(self, copied_class, grokking, monkeypatch, capsys):
         def broken(submission, release):
             raise ZeroDivisionError("a fault of the grader")
@@ -191,8 +230,8 @@ class TestNbgrader:
         run = nbgrader("autograde", "grokking", f"--course-dir={copy}")
         assert "not-json" in run.stderr, run.stderr[-2000:]
         for student in table.index.drop("not-json"):
-            score, maximum = gradebook.totals("grokking", Course(copy), student)
-            assert (score, maximum) == tuple(table.loc[student, ["score", "max_score"]]), student
+            grades, maximum = gradebook.grades_of("grokking", Course(copy), student)
+            assert (grades.total, maximum) == tuple(table.loc[student, ["score", "max_score"]]), student
 
     def test_generate_assignment_gives_the_committed_notebook(self, graded_class, grokking, tmp_path):
         course = Course(tmp_path / "course")

@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 import pandas as pd
+import psutil
 import pytest
 from nbgrader.api import Gradebook
 
@@ -180,3 +181,39 @@ def test_manual_scores_and_comments_survive_every_regrade(small, graded):
         assert list(table["score"]) == [5.0, 3.0]
     with Gradebook(graded.db_url) as book:
         assert book.find_comment("why_mean", averages.NAME, averages.NAME, STUDENTS[1]).comment == "right"
+
+
+KILLED_GRADERS = """
+import os, signal, sys, time
+import nbformat, psutil
+from autograder import sandbox
+from autograder.execute import execute
+from autograder.limits import Limits
+
+sandbox._font_caches = lambda: ()
+notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("import time; time.sleep(60)")])
+for number in range(20):
+    grader = os.fork()
+    if not grader:
+        execute(notebook, {}, limits=Limits(disk_bytes=int(sys.argv[1])))
+        os._exit(0)
+    while not psutil.Process(grader).children():
+        time.sleep(0.001)
+    time.sleep(0.002 * number)
+    os.kill(grader, signal.SIGKILL)
+    os.waitpid(grader, 0)
+"""
+
+
+def test_a_grader_killed_while_a_box_is_being_built_leaves_no_kernel_behind():
+    """Killed a little later each time, from when bubblewrap starts until the kernel runs."""
+    mark = 8 * 2**20 + os.getpid()  # the size of a writable folder, by which these boxes are told from others
+    subprocess.run([sys.executable, "-c", KILLED_GRADERS, str(mark)], cwd=ROOT, check=True)
+    deadline = time.monotonic() + 10
+    while (left := _boxes(mark)) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert left == []
+
+
+def _boxes(mark: int) -> list[psutil.Process]:
+    return [p for p in psutil.process_iter(["cmdline"]) if str(mark) in (p.info["cmdline"] or [])]

@@ -2,7 +2,7 @@
 
 import copy
 
-from tests.broken import cell, code, kind, position
+from tests.broken import cell, code, first, kind, position, second, source, stub
 
 
 @kind("graded")
@@ -23,7 +23,7 @@ def renamed_ids(notebook):
 
 @kind("repaired")
 def check_deleted(notebook):
-    notebook["cells"].remove(cell(notebook, "check-fourier_basis"))
+    notebook["cells"].remove(cell(notebook, f"check-{first(notebook)}"))
     return notebook
 
 
@@ -35,81 +35,101 @@ def all_checks_deleted(notebook):
 
 @kind("repaired")
 def check_duplicated(notebook):
-    again = copy.deepcopy(cell(notebook, "check-fourier_basis"))
-    notebook["cells"].insert(position(notebook, "check-fourier_basis"), again)
+    again = copy.deepcopy(cell(notebook, f"check-{first(notebook)}"))
+    notebook["cells"].insert(position(notebook, f"check-{first(notebook)}"), again)
     return notebook
 
 
 @kind("repaired")
 def check_changed(notebook):
-    cell(notebook, "check-fourier_basis")["source"] = "print('passed')"
+    cell(notebook, f"check-{first(notebook)}")["source"] = "print('passed')"
     return notebook
 
 
 @kind("repaired")
 def answer_duplicated_unchanged(notebook):
-    again = copy.deepcopy(cell(notebook, "fourier_basis"))
-    notebook["cells"].insert(position(notebook, "fourier_basis"), again)
+    again = copy.deepcopy(cell(notebook, first(notebook)))
+    notebook["cells"].insert(position(notebook, first(notebook)), again)
     return notebook
 
 
 @kind("repaired")
 def answer_beside_its_stub(notebook):
-    stub = copy.deepcopy(cell(notebook, "fourier_basis"))
-    stub["source"] = (
-        'def fourier_basis(modulus):\n    raise NotImplementedError("Exercise 2.1: replace this line with your code")'
-    )
-    notebook["cells"].insert(position(notebook, "fourier_basis") + 1, stub)
+    again = copy.deepcopy(cell(notebook, first(notebook)))
+    again["source"] = stub(first(notebook))
+    notebook["cells"].insert(position(notebook, first(notebook)) + 1, again)
     return notebook
 
 
 @kind("repaired")
 def answer_in_another_cell(notebook):
     """The answer was written into a new cell at the end, and the stub left as it was."""
-    own = cell(notebook, "fourier_basis")
+    own = cell(notebook, first(notebook))
     notebook["cells"].append(code(own["source"]))
-    own["source"] = (
-        'def fourier_basis(modulus):\n    raise NotImplementedError("Exercise 2.1: replace this line with your code")'
-    )
+    own["source"] = stub(first(notebook))
     return notebook
 
 
 @kind("graded")
 def answer_cell_deleted_and_written_anew(notebook):
-    own = cell(notebook, "fourier_basis")
-    index = position(notebook, "fourier_basis")
-    notebook["cells"][index] = code("import math\n\n" + "".join(own["source"]))
+    own = cell(notebook, first(notebook))
+    index = position(notebook, first(notebook))
+    notebook["cells"][index] = code("import math\n\n" + source(own))
     notebook["cells"].insert(0, notebook["cells"].pop(index))
     return notebook
 
 
 @kind("repaired")
 def answers_merged_in_one_cell(notebook):
-    first, second = cell(notebook, "fourier_basis"), cell(notebook, "key_frequencies")
-    first["source"] = "".join(first["source"]) + "\n\n\n" + "".join(second["source"])
-    notebook["cells"].remove(second)
+    one, other = cell(notebook, first(notebook)), cell(notebook, second(notebook))
+    one["source"] = source(one) + "\n\n\n" + source(other)
+    notebook["cells"].remove(other)
     return notebook
 
 
 @kind("repaired")
 def answers_swapped(notebook):
-    first, second = cell(notebook, "fourier_basis"), cell(notebook, "key_frequencies")
-    first["source"], second["source"] = second["source"], first["source"]
+    one, other = cell(notebook, first(notebook)), cell(notebook, second(notebook))
+    one["source"], other["source"] = other["source"], one["source"]
     return notebook
 
 
 @kind("graded")
 def answer_split_with_its_helper(notebook):
-    own = cell(notebook, "fourier_basis")
-    own["source"] = "".join(own["source"]).replace("torch.arange(", "residues_of(")
-    helper = code("def residues_of(modulus, dtype):\n    return torch.arange(modulus, dtype=dtype)")
-    notebook["cells"].insert(position(notebook, "fourier_basis"), helper)
+    own = cell(notebook, first(notebook))
+    own["source"] = f"{source(own)}\n\n\n{first(notebook)} = unchanged({first(notebook)})"
+    helper = code("def unchanged(function):\n    return function")
+    notebook["cells"].insert(position(notebook, first(notebook)), helper)
+    return notebook
+
+
+@kind("graded")
+def answer_split_in_two_cells(notebook):
+    """What the function needs stays in its cell, and the function itself went into the next."""
+    own = cell(notebook, first(notebook))
+    notebook["cells"].insert(position(notebook, first(notebook)) + 1, code(source(own)))
+    own["source"] = "import math\n\nTHRESHOLD = 0.5"
+    return notebook
+
+
+@kind("graded", loses=("first",))
+def answer_split_in_the_middle_of_its_function(notebook):
+    own = cell(notebook, first(notebook))
+    head, _, rest = source(own).partition("\n")
+    notebook["cells"].insert(position(notebook, first(notebook)) + 1, code(rest))
+    own["source"] = head
+    return notebook
+
+
+@kind("repaired")
+def answer_became_raw(notebook):
+    cell(notebook, first(notebook))["cell_type"] = "raw"
     return notebook
 
 
 @kind("repaired")
 def answer_became_markdown(notebook):
-    own = cell(notebook, "fourier_basis")
+    own = cell(notebook, first(notebook))
     own["cell_type"] = "markdown"
     return notebook
 
@@ -136,4 +156,17 @@ def duplicate_ids(notebook):
 @kind("graded")
 def only_the_answers(notebook):
     notebook["cells"] = [item for item in notebook["cells"] if "nbgrader" in item["metadata"]]
+    return notebook
+
+
+@kind("repaired", loses=("first",))
+def answer_deleted(notebook):
+    notebook["cells"].remove(cell(notebook, first(notebook)))
+    return notebook
+
+
+@kind("graded", loses=("first", "second"))
+def handed_in_untouched(notebook):
+    for id in (first(notebook), second(notebook)):
+        cell(notebook, id)["source"] = stub(id)
     return notebook

@@ -8,7 +8,7 @@ import sys
 import course_utils
 
 root = pathlib.Path(course_utils.__file__).parents[1]
-sys.path[:0] = [str(root), str(root.parent), "/work/main", "."]
+sys.path[:0] = [str(root), str(root.parent), "/srv/kit", "."]
 for name in ("autograder", "solutions", "tests", "autograder.reference", "solutions.averages"):
     try:
         importlib.import_module(name)
