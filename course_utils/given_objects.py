@@ -14,7 +14,13 @@ from importlib import import_module
 from course_utils.plain_data import NotPlainData, decode
 
 # Where each is made. Imported when a case asks for it, as most cases need no torch.
-_MAKERS = {"mlp_readout": "course_utils.readouts"}
+_MAKERS = {
+    "mlp_readout": "course_utils.readouts",
+    "layer_norm": "course_utils.readouts",
+    "unembedding": "course_utils.readouts",
+    "component_rerun": "course_utils.readouts",
+    "word_score": "course_utils.readouts",
+}
 
 
 def is_given(form: object) -> bool:
