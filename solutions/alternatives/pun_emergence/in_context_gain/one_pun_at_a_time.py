@@ -2,11 +2,11 @@
 
 
 def in_context_gain(setups, targets, puns, others, shots, separator, score):
-    gains = []
+    rows = []
     for k in range(len(setups)):
         turned = [(k + n) % len(setups) for n in range(1, len(setups))]
         examples = [i for i in turned if targets[i] != targets[k]][:shots]
         before = [separator.join([*(texts[i] for i in examples), setups[k]]) for texts in (puns, others)]
-        first, second = score(before, [targets[k], targets[k]])
-        gains.append(first - second)
-    return np.array(gains)
+        rows.append(score(before, [targets[k], targets[k]]))
+    first, second = np.array(rows).T
+    return {"gain": first - second, "others": second, "puns": first}

@@ -1,4 +1,4 @@
-"""Text put together by adding, and a tensor for the array."""
+"""Text put together by adding, and a table for the dict."""
 
 
 def in_context_gain(setups, targets, puns, others, shots, separator, score):
@@ -13,4 +13,5 @@ def in_context_gain(setups, targets, puns, others, shots, separator, score):
             made.append(text + setups[k])
         return made
 
-    return torch.from_numpy(score(prompts(puns), targets) - score(prompts(others), targets))
+    found = pd.DataFrame({"puns": score(prompts(puns), targets), "others": score(prompts(others), targets)})
+    return found.assign(gain=found["puns"] - found["others"])

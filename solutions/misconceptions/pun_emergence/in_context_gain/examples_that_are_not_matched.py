@@ -6,11 +6,12 @@ See hint 1.
 
 
 def in_context_gain(setups, targets, puns, others, shots, separator, score):
-    contexts = {"puns": [], "others": []}
+    prompts = {"puns": [], "others": []}
     for k, target in enumerate(targets):
         order = [*range(k + 1, len(targets)), *range(k)]
         possible = [i for i in order if targets[i] != target]
         for name, sentences in (("puns", puns), ("others", others)):
             chosen = possible[:shots] if name == "puns" else possible[-shots:]
-            contexts[name].append(separator.join([*(sentences[i] for i in chosen), setups[k]]))
-    return score(contexts["puns"], targets) - score(contexts["others"], targets)
+            prompts[name].append(separator.join([*(sentences[i] for i in chosen), setups[k]]))
+    found = {name: score(texts, targets) for name, texts in prompts.items()}
+    return {**found, "gain": found["puns"] - found["others"]}

@@ -4,8 +4,9 @@ See hint 2.
 """
 
 
-def logit_lens(residual, final_norm, unembed, target):
+def logit_lens(residual, final_norm, unembed, targets):
     logits = unembed(final_norm(residual)).double()
-    probability = logits[:, target]
-    rank = 1 + (logits > logits[:, [target]]).sum(dim=-1)
+    own = targets.expand(len(residual), -1)[..., None]
+    probability = logits.gather(-1, own)[..., 0]
+    rank = 1 + (logits > logits.gather(-1, own)).sum(dim=-1)
     return {"probability": probability, "rank": rank}
