@@ -9,24 +9,31 @@ from collections.abc import Sequence
 import pandas as pd
 
 from course_utils.checkpoints import Suite
-from course_utils.hub_suites import HubSuite
+from course_utils.hub_suites import HubError, HubSuite
+from course_utils.sweep_cells import told
 
-HERE, TO_DOWNLOAD = "here", "to download"
+HERE, TO_DOWNLOAD, MISSING = "here", "to download", "missing"
 
 
 def checkpoint_costs(suite: Suite, steps: Sequence[int]) -> pd.DataFrame:
     """One row per step: its label, the training tokens it has seen, where it is, and megabytes still to download.
 
-    On NDIF `where` is the service's availability, and nothing is downloaded. Raises KeyError for a step that does not exist,
-    and what the suite raises where hub or service cannot be asked.
+    On NDIF `where` is the service's availability, and nothing is downloaded. Where the hub has a step no more, `where` is
+    "missing", megabytes are NaN, and `sweeps.missing_steps` of the table gives the reason. Raises KeyError for a step that does
+    not exist, and what the suite raises where the service cannot be asked.
     """
     remote = _availability(suite)
-    rows = {}
+    rows, errors = {}, {}
     for step in map(suite.existing, steps):
-        where, megabytes = (remote[step], 0.0) if remote is not None else _download(suite, step)
+        try:
+            where, megabytes = (remote[step], 0.0) if remote is not None else _download(suite, step)
+        except HubError as error:
+            where, megabytes = MISSING, float("nan")
+            errors[step, "weights"] = told(error)
         rows[step] = {"label": suite.label(step), "tokens": suite.tokens(step), "where": where, "MB": megabytes}
-    table = pd.DataFrame.from_dict(rows, orient="index").rename_axis("step")
-    return table.astype({"tokens": "Int64"})
+    table = pd.DataFrame.from_dict(rows, orient="index").rename_axis("step").astype({"tokens": "Int64"})
+    table.attrs["errors"] = errors
+    return table
 
 
 def _availability(suite: Suite) -> pd.Series | None:

@@ -92,7 +92,9 @@ print(suite)
 set_name, puns = readable_puns(suite.tokenizer)
 targets, foils = [pun.target for pun in puns], [pun.foil for pun in puns]
 setups = [pun.setup for pun in puns]
-print(f"{suite.name} is asked {len(puns)} puns of the set {set_name!r}, on {len(set(targets))} words")
+print(
+    f"{suite.name} is asked {len(puns)} puns of the set {set_name!r}, on {len(set(targets))} words"
+)
 puns_table(puns)[["category", "setup", "target", "foil", "non_pun"]].head(4)
 
 # %% [markdown]
@@ -142,13 +144,15 @@ check("select_checkpoints", select_checkpoints)
 at_most, closer = 10, 8  # checkpoints of this first look, and at most so many more later
 expected = suite.nearest(500), suite.nearest(1500)  # where you expect a change, before you look
 chosen = select_checkpoints(suite.steps, at_most, expected)
-checkpoint_costs(suite, chosen)
+costs = checkpoint_costs(suite, chosen)
+print("cannot be had:", missing_steps(costs) or "none")
+costs.round(1)
 
 # %% [markdown]
-# **What to see.** Nine steps out of fourteen: two of the ten places share a step, as this suite has few early ones. Everything is
+# **What to see.** Nine steps out of fourteen: several of the ten places share a step, as this suite has few early ones. Everything is
 # here already. For a model on the hub the table says how many megabytes each checkpoint would be, for NDIF which of them run.
 #
-# **What this does not show.** That nothing happens between 700 and 1450. You chose these steps before looking, which is right, and it leaves
+# **What this does not show.** What happens between 700 and 1450. You chose these steps before looking, which is right, and it leaves
 # gaps, about which the curves below will say nothing.
 
 # %% [markdown]
@@ -177,8 +181,9 @@ def top_predictions(
 ) -> dict[str, list[str] | Tensor]:
     """The likeliest next words and their probabilities: softmax over the whole vocabulary.
 
-    texts[i] is what token i adds to a text; it begins a new word where it begins with a space. Returns
-    {"words": the `count` likeliest of those, likeliest first, without the space, "probabilities": ...}.
+    texts[i] is what token i adds to a text; it begins a new word where it begins with a space.
+    Returns {"words": the `count` likeliest of those, likeliest first, without the space,
+    "probabilities": ...}.
     """
     ### BEGIN SOLUTION
     probabilities = logits.double().softmax(dim=-1)
@@ -207,13 +212,18 @@ def five_words(model) -> list[str]:
 
 
 seen = visit_checkpoints(suite, chosen, five_words)
-print(f"{pun.setup} ...   target: {pun.target}, foil: {pun.foil}   missing: {seen.missing or 'none'}")
+print(
+    f"{pun.setup} ...   target: {pun.target}, foil: {pun.foil}   missing: {seen.missing or 'none'}"
+)
 pd.DataFrame(seen.results, index=[f"choice {n}" for n in range(1, 6)]).T.rename_axis("step")
 
 # %% [markdown]
-# **What to see.** TODO
+# **What to see.** At step 0 the answer is noise. At step 32 the likely words are those that end such sentences, at step 500 and 700 those
+# that fit the phrase "i had no ...": *dough*, *chip*, *branch*, each from another setting. *Interest* is among them at step 32, 100 and 250,
+# gone at 500 and 700, and first by far at 1450. That it stood first at step 100 was no understanding of bankers: look at how near the others are.
 #
-# **What this does not show.** TODO
+# **What this does not show.** One pun is an anecdote. Neither is a probability of 0.37 low: in pun-world half of such sentences are no puns,
+# so a model that knows everything still has to leave room for another word.
 
 # %% [markdown]
 # ### 2.2 The probability of a whole word (in class)
@@ -240,8 +250,8 @@ def word_log_probability(
     """How well a model predicts the last word of a text, which is its last `length` tokens.
 
     logits[i] are for the token that comes after tokens[i]. Returns {"log_probability": sum over the
-    word's tokens of log p (nats), "per_token": the same divided by length, "rank": the worst rank of
-    its tokens, where 1 is the first choice}.
+    word's tokens of log p (nats), "per_token": the same divided by length, "rank": the worst rank
+    of its tokens, where 1 is the first choice}.
     """
     ### BEGIN SOLUTION
     log_p = logits[:-1].double().log_softmax(dim=-1)[-length:]
@@ -268,6 +278,7 @@ def scored(model, texts: list[str], words: list[str]) -> pd.DataFrame:
 
 
 with suite.open(suite.steps[-1]) as model:
+    n_layers = architecture(model).n_layers
     lengths = continuations(suite.tokenizer, setups, targets).lengths
     last = scored(model, setups, targets).assign(tokens=lengths, setup=setups, target=targets)
 last.sort_values("log_probability").iloc[[0, 1, 2, -2, -1]].round(2)
@@ -304,8 +315,9 @@ def completion_accuracy(
     """Share of puns completed (rank 1) and mean log-odds of target over foil, with 95 % intervals.
 
     Every pun word counts once: puns are averaged within their word, then over words. Each row of
-    `resamples` draws words by their place in alphabetical order; the interval goes from the 2.5 % to
-    the 97.5 % quantile of its means. Returns {"accuracy": [mean, low, high], "foil_margin": ...}.
+    `resamples` draws words by their place in alphabetical order; the interval goes from the 2.5 %
+    to the 97.5 % quantile of its means. Returns {"accuracy": [mean, low, high], "foil_margin":
+    ...}.
     """
 
     ### BEGIN SOLUTION
@@ -335,10 +347,11 @@ def completion(model) -> dict[str, float]:
 
 
 def per_pun(table: pd.DataFrame, name: str) -> pd.DataFrame:
-    """The columns of a sweep that hold one measure of every pun, a column for each pun, in order."""
+    """The columns of a sweep that hold one measure of every pun, one for each, in order."""
     return table[[f"{name} {pun.id}" for pun in puns]].set_axis([p.id for p in puns], axis=1)
 
 
+# %% tags=["experiment"]
 n_words = len(set(targets))
 resamples = np.random.default_rng(0).integers(0, n_words, (1000, n_words))
 
@@ -347,7 +360,9 @@ def completion_curves(table: pd.DataFrame) -> dict[str, pd.DataFrame]:
     """Accuracy and foil margin with their intervals, by step; what is missing stays missing."""
     parts = [per_pun(table, f"completion.{c}").dropna() for c in ("rank", "target", "foil")]
     rows = {
-        step: completion_accuracy(*(part.loc[step].to_numpy() for part in parts), targets, resamples)
+        step: completion_accuracy(
+            *(part.loc[step].to_numpy() for part in parts), targets, resamples
+        )
         for step in parts[0].index
     }
     as_table = {
@@ -357,6 +372,7 @@ def completion_curves(table: pd.DataFrame) -> dict[str, pd.DataFrame]:
     return {name: curve.reindex(table.index) for name, curve in as_table.items()}
 
 
+# %% tags=["experiment"]
 completions = sweep(suite, {"completion": completion}, chosen)
 curves = completion_curves(completions)
 for step, reason in missing_steps(completions).items():
@@ -394,7 +410,30 @@ for axis in (left, right):
     mark_missing(axis, missing_steps(completions))
 
 # %% [markdown]
-# **What to see.** TODO
+# **What to see.** Up to step 500 the margin is zero: target and foil are equally likely, the setting does not count. At step 1000, 69 % of the
+# puns are completed (58 to 81), at 1200 it is 92 % (85 to 97), and the margin, without any threshold, rises at the same time: 0.2 nats at 700
+# (0.07 to 0.35), 2.4 at 1200. None of these puns was in the training text, nor anything else that begins as they do.
+#
+# **What this does not show.** Whether another seed would do it at the same step. The intervals are over *words*, in one run. The
+# card of pun-world has three seeds, and their halfway points differ by a few hundred steps.
+
+# %% [markdown]
+# The same for every measure that follows: its mean over words, with a 95 % interval (Student's t, for which the words are
+# the sample).
+
+
+# %% tags=["experiment"]
+def word_means(table: pd.DataFrame, name: str) -> pd.DataFrame:
+    """One measure of a sweep by pun word: rows are steps, columns words."""
+    return per_pun(table, name).T.groupby(targets).mean().T
+
+
+def over_words(table: pd.DataFrame) -> pd.DataFrame:
+    """Mean over the columns of a table, one for each word, with a 95 % interval."""
+    half = scipy.stats.t.ppf(0.975, table.shape[1] - 1) * table.sem(axis=1, skipna=False)
+    mean = table.mean(axis=1, skipna=False)
+    return pd.DataFrame({"mean": mean, "low": mean - half, "high": mean + half})
+
 
 # %% [markdown]
 # ### 2.4 Probe: does it know that it is a pun? (in class, half of the room)
@@ -429,9 +468,10 @@ def pun_probe(
 ) -> dict[str, Float[np.ndarray, "word"]]:
     """Cross-validated accuracy of a linear probe for pun against non-pun, and of its control task.
 
-    The probe: StandardScaler, then LogisticRegression(C=0.01, max_iter=1000), in GroupKFold(folds) with
-    `words` as groups. The control: the same, fitted to and judged by `shuffled`. Returns {"accuracy":
-    share of a word's sentences told rightly, for each word in alphabetical order, "control": ...}.
+    The probe: StandardScaler, then LogisticRegression(C=0.01, max_iter=1000), in GroupKFold(folds)
+    with `words` as groups. The control: the same, fitted to and judged by `shuffled`. Returns
+    {"accuracy": share of a word's sentences told rightly, for each word in alphabetical order,
+    "control": ...}.
     """
     ### BEGIN SOLUTION
     probe = make_pipeline(StandardScaler(), LogisticRegression(C=0.01, max_iter=1000))
@@ -463,6 +503,7 @@ ends = {
 }
 
 
+# %% tags=["experiment"]
 def probes(model) -> dict[str, float]:
     """Accuracy of the probe and of its control at both places, after each layer, for each word."""
     row = {}
@@ -475,21 +516,12 @@ def probes(model) -> dict[str, float]:
     return row
 
 
-probed = sweep(suite, {"probe": probes}, steps)
-n_layers = max(int(name.split("layer ")[1].split(",")[0]) for name in probed.columns)
-
-
 def by_word(table: pd.DataFrame, name: str) -> pd.DataFrame:
     """The columns of a sweep whose name begins so, one for each word."""
     return table[[column for column in table.columns if column.startswith(name)]]
 
 
-def over_words(table: pd.DataFrame) -> pd.DataFrame:
-    """Mean over the columns of a table, one for each word, with a 95 % interval (Student's t)."""
-    half = scipy.stats.t.ppf(0.975, table.shape[1] - 1) * table.sem(axis=1, skipna=False)
-    mean = table.mean(axis=1, skipna=False)
-    return pd.DataFrame({"mean": mean, "low": mean - half, "high": mean + half})
-
+probed = sweep(suite, {"probe": probes}, steps)
 
 # %% tags=["experiment"]
 figure, axes = plt.subplots(1, 3, figsize=(13, 3.6), layout="constrained", width_ratios=[1, 1, 1.3])
@@ -507,16 +539,25 @@ last_layer = {
     f"{place}{'' if kind == 'accuracy' else ', control'}": over_words(
         by_word(probed, f"probe.{place}, {kind}, layer {n_layers},")
     )
-    for place, kind in (("target word", "accuracy"), ("everyone", "accuracy"), ("everyone", "control"))
+    for place, kind in (
+        ("target word", "accuracy"),
+        ("everyone", "accuracy"),
+        ("everyone", "control"),
+    )
 }
 plot_with_intervals(last_layer, ylabel="accuracy", title="last layer", axis=axes[2])
 axes[2].axhline(0.5, color="0.6", linestyle="--", linewidth=0.8)
 mark_missing(axes[2], missing_steps(probed))
 
 # %% [markdown]
-# **What to see.** TODO
+# **What to see.** After "everyone" the last layer tells puns from non-puns from step 1750 on (87 %, 79 to 94; in the end 97 %), while the control stays
+# at chance. At the target word it never does: the model seems to decide when it is asked, not when the pun falls. And early accuracies are *below* chance,
+# down to 20 %. That is the design showing through: every setup stands in a pun with its own word and in a non-pun with another. A probe that has learned "this
+# setup was a non-pun" from the training side meets the same setup as a pun on the test side. With balanced sentences and nothing to read, chance is
+# not the floor. So compare with the control, and do not read "below 50 %" as knowledge.
 #
-# **What this does not show.** TODO
+# **What this does not show.** That nothing at the target word tells a pun. 144 sentences of 36 words are few for a probe; one with more sentences
+# might find something small. And what a probe reads, the model need not use.
 
 # %% [markdown]
 # ### 2.5 From which step on? (afterwards)
@@ -546,8 +587,8 @@ def threshold_step(
     """First checkpoint from which an accuracy stays at or above a threshold, with a 95 % interval.
 
     None where the last checkpoint is below. Checkpoints whose accuracy is NaN are left out. The
-    interval: the same step for each row of `resampled`, in ascending order with None last; of n, those
-    at places floor(0.025 n) and ceil(0.975 n) - 1, counted from 0. Returns (step, low, high).
+    interval: the same step for each row of `resampled`, in ascending order with None last; of n,
+    those at places floor(0.025 n) and ceil(0.975 n) - 1, counted from 0. Returns (step, low, high).
     """
     ### BEGIN SOLUTION
     known = ~np.isnan(accuracy)
@@ -577,9 +618,11 @@ columns = ["stays there from step", "interval from", "to"]
 pd.DataFrame.from_dict(rows, orient="index", columns=columns)
 
 # %% [markdown]
-# **What to see.** TODO
+# **What to see.** After "everyone" 70 % is passed for good at step 1750 in all resamples that count for the interval, 90 % at 2100 (1750 to 2100). At the target word
+# neither is ever reached: "never", with an interval of "never".
 #
-# **What this does not show.** TODO
+# **What this does not show.** That it happened *at* 1750. It happened after 1450 and not later than 1750; the interval over words cannot be finer than the
+# checkpoints. An interval of one single step says that the words agree, not that the step is known exactly.
 
 # %% [markdown]
 # ### 2.6 Logit lens: where in the model does the punchline appear? (in class, the other half)
@@ -605,10 +648,11 @@ def logit_lens(
     unembed: Callable[[Tensor], Tensor],
     targets: Int[Tensor, "pun"],
 ) -> dict[str, Tensor]:
-    """What each layer would answer if it were the last: probability and rank of each pun's target token.
+    """What each layer would answer if it were the last: probability and rank of each pun's target
+    token.
 
-    The residual stream goes through the final normalisation and the unembedding of the model. Returns
-    {"probability": (layer, pun), "rank": (layer, pun), where 1 is the first choice}.
+    The residual stream goes through the final normalisation and the unembedding of the model.
+    Returns {"probability": (layer, pun), "rank": (layer, pun), where 1 is the first choice}.
     """
     ### BEGIN SOLUTION
     logits = unembed(final_norm(residual)).double()
@@ -638,6 +682,7 @@ def lens(model) -> dict[str, float]:
     }
 
 
+# %% tags=["experiment"]
 lensed = sweep(suite, {"lens": lens}, steps)
 probability = pd.DataFrame(
     {k: lensed[f"lens.probability, layer {k}, {pun.id}"] for k in range(n_layers + 1)}
@@ -653,7 +698,11 @@ axis.legend(frameon=False)
 plt.show()
 
 # %% [markdown]
-# **What to see.** TODO
+# **What to see.** Early the probability creeps up over all layers and ends at 6 %. In the middle of training the first two layers bring it to 40 %, late
+# the first layer alone brings it to 45 %. At the last step the layers after the second *lower* it again.
+#
+# **What this does not show.** What a middle layer "thinks". The lens reads each layer with a normalisation and an unembedding that were trained for
+# the last one; a layer may hold the answer in a form that the lens cannot read.
 
 # %% [markdown]
 # ### 2.7 The layer from which it stays (afterwards)
@@ -675,7 +724,8 @@ plt.show()
 def emergence_layer(ranks: Int[np.ndarray, "pun layer"], top: int = 5) -> list[int | None]:
     """For each pun the first layer from which its target stays among the `top` first choices.
 
-    ranks[:, 0] is the embedding, ranks[:, l] the stream after layer l. None where the last one is not.
+    ranks[:, 0] is the embedding, ranks[:, l] the stream after layer l. None where the last one is
+    not.
     """
     ### BEGIN SOLUTION
     found = []
@@ -696,7 +746,9 @@ for step in lensed.dropna().index:
     ranks = [per_pun(lensed, f"lens.rank, layer {k},").loc[step] for k in range(n_layers + 1)]
     layers[step] = emergence_layer(np.array(ranks).T.astype(int))
 kinds = [*range(n_layers + 1), None]
-shares = pd.DataFrame({s: [np.mean([f == k for f in row]) for k in kinds] for s, row in layers.items()})
+shares = pd.DataFrame(
+    {s: [np.mean([f == k for f in row]) for k in kinds] for s, row in layers.items()}
+)
 figure, axis = plt.subplots(figsize=(9, 3.4), layout="constrained")
 names = ["embedding", *(f"layer {k}" for k in kinds[1:-1]), "never"]
 shades = [*plt.colormaps["viridis"](np.linspace(1, 0.1, n_layers + 1)), "0.85"]
@@ -710,9 +762,12 @@ axis.legend(frameon=False, loc="center left", bbox_to_anchor=(1, 0.5))
 plt.show()
 
 # %% [markdown]
-# **What to see.** TODO
+# **What to see.** From step 850 to 2100 more and more puns are settled after layer 1: half of them at step 850, 68 % at 1000, 96 % at 2100. At step 1000
+# a quarter still needed layer 3. So in this model the punchline does move to earlier layers as training goes on. Before step 500 the quarter of puns
+# in the top 5 are words that are likely after their phrase, whatever the setting.
 #
-# **What this does not show.** TODO
+# **What this does not show.** That later layers became useless, or that deeper models do the same: with four layers there is little room to move. The last
+# step (92 % after layer 1) is below the one before; with 36 words that is within what words differ by.
 #
 # Below: pick any pun and any checkpoint. On the left the next words (target green, foil red), on the right the lens at every word of
 # the setup: the colour is the probability of the target, the text what the lens would say there.
@@ -773,8 +828,9 @@ def pun_ablation(
 ) -> Float[Tensor, "component pun"]:
     """By how many nats the log-odds of target over foil fall when a component is mean-ablated.
 
-    rerun(outputs)[i] are the logits when component i, and no other, is given outputs[i]; given its own
-    outputs it changes nothing. The mean is over puns, for each component and each entry on its own.
+    rerun(outputs)[i] are the logits when component i, and no other, is given outputs[i]; given its
+    own outputs it changes nothing. The mean is over puns, for each component and each entry on its
+    own.
     """
 
     ### BEGIN SOLUTION
@@ -794,17 +850,21 @@ check("pun_ablation", pun_ablation)
 # %% tags=["experiment"]
 words_asked = sorted({*targets, *foils})
 first_token = {
-    word: suite.tokenizer(f" {word}", add_special_tokens=False)["input_ids"][0] for word in words_asked
+    word: suite.tokenizer(f" {word}", add_special_tokens=False)["input_ids"][0]
+    for word in words_asked
 }
 target_place = torch.tensor([words_asked.index(word) for word in targets])
 foil_place = torch.tensor([words_asked.index(word) for word in foils])
 most_layers = 4  # of a deeper model so many layers, evenly spaced, are ablated
 
 
+# %% tags=["experiment"]
 def ablation(model) -> dict[str, float]:
     """The effect of each head and MLP on each pun's margin, of first tokens."""
     depth = architecture(model).n_layers
-    chosen_layers = np.unique(np.linspace(0, depth - 1, min(depth, most_layers)).round().astype(int))
+    chosen_layers = np.unique(
+        np.linspace(0, depth - 1, min(depth, most_layers)).round().astype(int)
+    )
     texts, row = suite.tokenizer(setups)["input_ids"], {}
     for place in ("z", "mlp_out"):
         token_ids = [first_token[word] for word in words_asked]
@@ -815,13 +875,14 @@ def ablation(model) -> dict[str, float]:
     return row
 
 
+# %% tags=["experiment"]
 ablated = sweep(suite, {"effect": ablation}, steps)
 parts = list(dict.fromkeys(name.split(".", 1)[1].split(",")[0] for name in ablated.columns))
 
 
 def effect_of(part: str) -> pd.DataFrame:
     """The effect of one part by word: rows are steps, columns words."""
-    return per_pun(ablated, f"effect.{part},").T.groupby(targets).mean().T
+    return word_means(ablated, f"effect.{part},")
 
 
 mean_effects = pd.DataFrame({part: effect_of(part).mean(axis=1) for part in parts})
@@ -831,14 +892,19 @@ plt.show()
 # %% tags=["experiment"]
 strongest = mean_effects.iloc[-1].abs().sort_values(ascending=False).index[:4]
 effect_curves = {part: over_words(effect_of(part)) for part in strongest}
-axis = plot_with_intervals(effect_curves, ylabel="fall of the margin (nats)", title="Strongest in the end")
+axis = plot_with_intervals(
+    effect_curves, ylabel="fall of the margin (nats)", title="Strongest in the end"
+)
 axis.axhline(0, color="0.6", linestyle="--", linewidth=0.8)
 mark_missing(axis, missing_steps(ablated))
 
 # %% [markdown]
-# **What to see.** TODO
+# **What to see.** Few parts carry the margin. Head 2.0 (layer and head, counted from 0) has an effect of 0.3 nats at step 850 and of 1.5 (1.3 to 1.7) at 2100.
+# Heads 0.3 and 3.0 carry something while the ability forms and next to nothing in the end: the first way of doing it is not the one that stays. MLP 0 has a
+# negative effect: without what it says of this pun the margin is *larger*.
 #
-# **What this does not show.** TODO
+# **What this does not show.** A circuit. Each part is ablated alone, at the last word only, so what it does at earlier words, and what others do in its
+# place when it is gone, is not in these numbers. Effects do not add up to the margin.
 
 # %% [markdown]
 # ## Part 3. Phase transitions (20 minutes)
@@ -866,14 +932,14 @@ mark_missing(axis, missing_steps(ablated))
 def pun_transition(
     steps: Int[np.ndarray, "checkpoint"], values: Float[np.ndarray, "word checkpoint"]
 ) -> dict[str, float | str]:
-    """Where and how fast the mean curve over words changes, and whether these checkpoints resolve it.
+    """Where and how fast the mean curve over words changes, and whether its checkpoints resolve it.
 
     Share of the way: (mean - first level) / (last level - first level), levels being medians of the
     first and last three checkpoints; settled: at each checkpoint the least share from there on.
-    Returns {"step": where the settled share passes 0.5, interpolated linearly in log10 step, "before"
-    and "after": the checkpoints around it, "width_decades": log10 of the step of 0.9 over that of 0.1,
-    "verdict": "unresolved" if the width is at most log10(after / before), else "sudden" if at most
-    0.4, else "gradual"}. Steps start from 1 or more, and the curve does change.
+    Returns {"step": where the settled share passes 0.5, interpolated linearly in log10 step,
+    "before" and "after": the checkpoints around it, "width_decades": log10 of the step of 0.9 over
+    that of 0.1, "verdict": "unresolved" if the width is at most log10(after / before), else
+    "sudden" if at most 0.4, else "gradual"}. Steps start from 1 or more, and the curve does change.
     """
     ### BEGIN SOLUTION
     position, mean = np.log10(steps), values.mean(axis=0)
@@ -895,7 +961,7 @@ check("pun_transition", pun_transition)
 
 # %% tags=["experiment"]
 def words_and_steps(table: pd.DataFrame, steps: list[int]) -> tuple[np.ndarray, np.ndarray]:
-    """Curves by pun word as an array (word, checkpoint), and their steps: positive, none missing."""
+    """Curves by pun word, (word, checkpoint), and their steps: positive ones, none missing."""
     kept = [step for step in steps if step > 0 and not table.loc[step].isna().any()]
     return np.array(kept), table.loc[kept].T.groupby(targets).mean().to_numpy(dtype=float)
 
@@ -908,7 +974,8 @@ measures = {"foil margin": margins, "completed": completed}
 for (look, at), (name, table) in itertools.product(looks.items(), measures.items()):
     kept, values = words_and_steps(table, at)
     fitted = describe_transition(kept, values)  # with a fit, and limits to its errors
-    found = {} if fitted.verdict == "none" else pun_transition(kept, values)  # there must be a change
+    told = fitted.verdict != "none" and len(kept) >= 6  # a change, and checkpoints for two levels
+    found = pun_transition(kept, values) if told else {}
     verdicts[f"{name}, {look}"] = {**found, "course_utils": fitted.verdict}
 pd.DataFrame.from_dict(verdicts, orient="index")
 
@@ -921,9 +988,13 @@ twin.plot(axes)
 print(twin.message)
 
 # %% [markdown]
-# **What to see.** TODO
+# **What to see.** With the nine checkpoints of the first look both curves are *unresolved*: the width that one would read off, 0.28 decades, is less
+# than the gap from 700 to 1450. The closer look resolves it: halfway between 850 and 1000, a width of 0.23 to 0.30 decades, a factor of about two in steps, so *sudden*
+# by our rule. And it is no work of a threshold: the continuous twin changes at the same place and as fast. (The kit's own detector fits a curve and
+# calls the first look sudden as well: it asks whether a change over a decade or more can be ruled out, which these nine can. Two rules, two questions.)
 #
-# **What this does not show.** TODO
+# **What this does not show.** That puns emerge suddenly in language models. "Sudden" is a word for this curve on this axis: a factor of two in steps is
+# half of the training up to there. And one run is one run.
 
 # %% [markdown]
 # ### 3.2 With general ability, or apart from it? (afterwards)
@@ -950,10 +1021,11 @@ def general_ability(
     plain_loss: Float[np.ndarray, "checkpoint"],
     resamples: Int[np.ndarray, "resample word"],
 ) -> dict[str, Float[np.ndarray, "3"]]:
-    """Correlation over checkpoints of the mean pun margin with general ability, minus the plain loss.
+    """Correlation over checkpoints of the mean pun margin with general ability, minus plain loss.
 
-    Partial: of what a straight line in log10 step leaves of each. Returns {"correlation": [value, low,
-    high], "partial_correlation": ...}; intervals are 2.5 % to 97.5 % quantiles over resampled words.
+    Partial: of what a straight line in log10 step leaves of each. Returns {"correlation": [value,
+    low, high], "partial_correlation": ...}; intervals are 2.5 % to 97.5 % quantiles over resampled
+    words.
     """
 
     ### BEGIN SOLUTION
@@ -998,16 +1070,21 @@ plot_with_intervals(
     {"plain sentences": over_words(losses)}, ylabel="loss (nats per token)", axis=left
 )
 left.set_title("General ability")
-left.set_yscale("log")
 scatter = right.scatter(-sentence_loss.mean(axis=0), margin_rows.mean(axis=0), c=np.log10(kept))
-right.set(xlabel="general ability (minus loss)", ylabel="foil margin (nats)", title="Against each other")
+right.set(
+    xlabel="general ability (minus loss)", ylabel="foil margin (nats)", title="Against each other"
+)
 figure.colorbar(scatter, ax=right, label="log10 step")
 mark_missing(left, missing_steps(losses))
 
 # %% [markdown]
-# **What to see.** TODO
+# **What to see.** Plain sentences are learned by step 250, the puns around 900: later by a factor of about 21 in steps (18 to 25, over words and sentences). From step 250
+# on the points go straight up: the margin rises while general ability hardly moves. The plain correlation is 0.54 all the same, as both curves end higher than
+# they begin, and the partial one is *negative*, -0.74: a straight line fits neither, and what it leaves has opposite signs for an early rise and
+# a late one. So no correlation over a few checkpoints says "apart"; the order of the two changes does.
 #
-# **What this does not show.** TODO
+# **What this does not show.** That puns do not need general ability. What comes first may well be what the rest is built on. The intervals are over words; they
+# do not tell how much these numbers would change with other checkpoints.
 
 # %% [markdown]
 # ### 3.3 Does it help to have read other puns? (in class)
@@ -1039,12 +1116,13 @@ def in_context_gain(
     separator: str,
     score: Callable[[list[str], list[str]], Float[np.ndarray, "pun"]],
 ) -> dict[str, Float[np.ndarray, "pun"]]:
-    """score(prompts, targets) after pun examples, after their matched non-puns, and the gain, puns - others.
+    """score(prompts, targets) after pun examples, after their matched non-puns, and the gain, puns
+    - others.
 
-    puns[i] is the whole sentence of pun i, others[i] its matched non-pun. The examples for pun k are the
-    next `shots` puns after it whose target is another word, going on from the start of the list after its
-    end; both contexts use the same ones. A prompt is examples, then setup, joined by `separator`.
-    Returns {"puns": ..., "others": ..., "gain": ...}, each (pun,).
+    puns[i] is the whole sentence of pun i, others[i] its matched non-pun. The examples for pun k
+    are the next `shots` puns after it whose target is another word, going on from the start of the
+    list after its end; both contexts use the same ones. A prompt is examples, then setup, joined by
+    `separator`. Returns {"puns": ..., "others": ..., "gain": ...}, each (pun,).
     """
     ### BEGIN SOLUTION
     prompts = {"puns": [], "others": []}
@@ -1077,14 +1155,18 @@ def in_context(model) -> dict[str, float]:
         examples = [p.sentence + groan for p in puns], [p.non_pun_sentence + nod for p in puns]
         found = in_context_gain(setups, targets, *examples, shots, separator, score)
         for name, values in found.items():
-            row |= {f"{name}, {kind}, {shots}, {p.id}": float(v) for p, v in zip(puns, values, strict=True)}
+            row |= {
+                f"{name}, {kind}, {shots}, {p.id}": float(v)
+                for p, v in zip(puns, values, strict=True)
+            }
     return row
 
 
+# %% tags=["experiment"]
 contexts = sweep(suite, {"context": in_context}, steps)
 gains = {
     f"{kind}, {shots} example{'s' if shots > 1 else ''}": over_words(
-        per_pun(contexts, f"context.gain, {kind}, {shots},").T.groupby(targets).mean().T
+        word_means(contexts, f"context.gain, {kind}, {shots},")
     )
     for kind in reactions
     for shots in (1, 3)
@@ -1093,6 +1175,7 @@ gains = {
 # %% [markdown]
 # Is that the time at which the model learns to look back and copy at all? Random words said twice show it: how much easier is
 # the second time than the first?
+
 
 # %% tags=["experiment"]
 def copying(model) -> list[float]:
@@ -1107,10 +1190,10 @@ def copying(model) -> list[float]:
 
 copied = sweep(suite, {"copying": copying}, steps)
 figure, (left, middle, right) = plt.subplots(1, 3, figsize=(14, 3.6), layout="constrained")
-zero = over_words(per_pun(completions, "completion.target").T.groupby(targets).mean().T)
+zero = over_words(word_means(completions, "completion.target"))
 shown = {"no examples": zero}
 for kind, name in itertools.product(reactions, ("puns", "others")):
-    table = per_pun(contexts, f"context.{name}, {kind}, 3,").T.groupby(targets).mean().T
+    table = word_means(contexts, f"context.{name}, {kind}, 3,")
     shown[f"3 {'puns' if name == 'puns' else 'non-puns'}, {kind}"] = over_words(table)
 plot_with_intervals(shown, ylabel="nats", title="log p of the target", axis=left)
 plot_with_intervals(gains, ylabel="nats", title="Gain: puns over non-puns", axis=middle)
@@ -1129,9 +1212,15 @@ print(order.message)
 order.lags.round(2)
 
 # %% [markdown]
-# **What to see.** TODO
+# **What to see.** Bare examples hardly help at any step: the largest gain is 0.08 nats. Examples with their reaction help nothing up to step 1200, and then a lot: 0.5 nats
+# at 1450, 1.2 (1.1 to 1.3) in the end, and one example does what three do. So here context helps *late* models, not early ones, contrary to the guess that a
+# weak model needs help most. On the left one sees what the gain is made of: after three non-puns with a reaction the model expects less of a pun than without any
+# example. The gain comes after completion, by a factor of about 1.7 in steps, and together with copying: halfway points in neighbouring brackets, copying a
+# little earlier (a factor of 1.02 to 1.13).
 #
-# **What this does not show.** TODO
+# **What this does not show.** That copying, or induction heads, cause the gain. Two changes in one run that come close together may have a cause in
+# common, or none. Whether copying is first in *every* run three seeds could begin to tell (the card of pun-world has attention to
+# earlier copies for three seeds); an ablation of the heads that copy would say more.
 
 # %% [markdown]
 # ### 3.4 Do kinds of puns emerge at different times? (afterwards)
@@ -1157,7 +1246,8 @@ def emergence_by_category(
 ) -> list[tuple[str, int | None]]:
     """For each category the first step from which its share of completed puns stays >= threshold.
 
-    In the order of these steps, equal ones in alphabetical order, and those that never do, None, last.
+    In the order of these steps, equal ones in alphabetical order, and those that never do, None,
+    last.
     """
     ### BEGIN SOLUTION
     shares = pd.DataFrame(completed, columns=steps).groupby(categories).mean()
@@ -1176,7 +1266,9 @@ check("emergence_by_category", emergence_by_category)
 # %% tags=["experiment"]
 categories = [pun.category for pun in puns]
 if len(set(categories)) == 1:
-    print(f"all puns of {set_name!r} are {categories[0]}s; they are grouped by their phrase instead")
+    print(
+        f"all puns of {set_name!r} are {categories[0]}s; they are grouped by their phrase instead"
+    )
     categories = [" ".join(pun.setup.split()[-2:]) for pun in puns]
 found = completed.dropna()
 at, by_pun = found.index.to_numpy(), found.to_numpy(dtype=bool).T
@@ -1191,7 +1283,7 @@ def spread(labels: list[str]) -> float:
 rng = np.random.default_rng(0)
 drawn = [spread(rng.permutation(categories)) for _ in range(999)]
 p_value = (1 + sum(value >= spread(categories) for value in drawn)) / 1000
-print(f"spread of categories {spread(categories):.3f}; as large in random categories: p = {p_value:.3f}")
+print(f"spread of categories {spread(categories):.3f}; as large in random ones: p = {p_value:.3f}")
 
 # %% tags=["experiment"]
 shares = pd.DataFrame(by_pun, columns=at).groupby(categories).mean().T.reindex(steps)
@@ -1203,9 +1295,12 @@ axis.legend(frameon=False, loc="center left", bbox_to_anchor=(1, 0.5))
 mark_missing(axis, missing_steps(completions))
 
 # %% [markdown]
-# **What to see.** TODO
+# **What to see.** The set for pun-world holds homographs only, so this suite cannot answer the question about kinds of puns at all. Grouped by phrase instead, seven
+# phrases pass one half at step 1000 and two at 1200. That is no more than random groups differ (p = 0.19): with three to thirteen puns in a group the
+# order of the phrases is not resolved.
 #
-# **What this does not show.** TODO
+# **What this does not show.** Anything about homophones, idioms or structural puns. For that take a model that reads English (one line at the top): the
+# English set has 68 puns of four kinds. Even there a kind has at most about twenty puns.
 
 # %% [markdown]
 # ### 3.5 Everything on one page
@@ -1213,7 +1308,8 @@ mark_missing(axis, missing_steps(completions))
 # %% tags=["experiment"]
 missing = missing_steps(completions) | missing_steps(contexts) | missing_steps(probed)
 top_five = pd.DataFrame(
-    {p.id: [row[i] is not None for row in layers.values()] for i, p in enumerate(puns)}, index=list(layers)
+    {p.id: [row[i] is not None for row in layers.values()] for i, p in enumerate(puns)},
+    index=list(layers),
 )
 in_top = {"after the last layer": over_words(top_five.astype(float).T.groupby(targets).mean().T)}
 early = per_pun(lensed, "lens.rank, layer 1,").le(5).where(margins.notna()).astype(float)
@@ -1232,18 +1328,74 @@ plt.show()
 # %% [markdown]
 # ## 4. What you make of it
 
-# %% [markdown] written="distinct_capability" points=4
-# **Question.** TODO
+# %% [markdown] written="distinct_capability" points=5
+# **Question.** Is pun understanding a distinct capability that emerges at a specific point, or does it improve gradually with general language
+# ability? Answer for the model that you looked at: name the curves that speak for one or the other, give the bracket of the change and its width,
+# and say what part of the question your checkpoints, your puns or your single run leave open.
 #
 # ### BEGIN SOLUTION
-# TODO
+# In pun-world completing puns changes between steps 850 and 1000, within about 0.23 to 0.30 decades, and the foil margin, which has no threshold, changes
+# with it, so the threshold did not make the jump. General ability is there long before: the loss on plain sentences is down by step 250 and hardly moves while the
+# margin rises, so the change does not come with it. But "pun understanding" is not one thing here: completing a pun comes around step 900, telling a pun from a
+# non-pun (the probe after "everyone") and using examples only after 1450. So two or three changes, each at its place, rather than one. Left open: other
+# seeds move these steps by hundreds; 36 words and one kind of pun; and that plain language comes first does not mean that it is not needed.
 # ### END SOLUTION
 #
 # ### BEGIN MARK SCHEME
-# - 1 point: TODO
+# - 1 point: a bracket (two checkpoints) and a width, not a single step.
+# - 1 point: accuracy and its continuous twin are compared, and the conclusion drawn for the threshold.
+# - 1 point: general ability is compared by order or by the loss that no longer moves, not by a correlation of two rising curves alone.
+# - 1 point: sees that completing, telling apart and using examples come at different times (or argues from the data that they are one).
+# - 1 point: says what is left open: one run, few words, one kind of pun, gaps between checkpoints. No point for "more data is needed" without saying what for.
+# ### END MARK SCHEME
+
+# %% [markdown] written="below_chance" points=4
+# **Question.** In 2.4 the early probe after "everyone" is right in about one sentence of five, far below chance. A classmate says: "So the
+# untrained model knows what a pun is, with the sign turned." Explain what really happens, in terms of which sentences are on which side of the split.
+# Then say what a probe *without* groups would have shown, and why the control task is not below chance.
+#
+# ### BEGIN SOLUTION
+# Every setup stands once in a pun, with its own word, and elsewhere as a non-pun, with another word. When all sentences of a word are held out, the pun
+# with that setup is on the test side, while the non-pun with the same setup, which ends in another word, is on the training side. An untrained model's activations tell
+# setups apart and nothing else, so the probe learns "this setup: non-pun" and is wrong on the pun. Without groups the other sentences
+# of the same word would be in the training side as well, so a probe could use what it knows of single words and sentences, and its accuracy would say little about new words. The
+# control's labels are drawn within each word, so a setup's label on the training side says nothing about its label on the test side:
+# chance, and no mirror image.
+# ### END SOLUTION
+#
+# ### BEGIN MARK SCHEME
+# - 2 points: the same setup (profession and phrase) is on both sides with opposite labels, so what is learned is wrong on the test side. 1 point for
+#   "it is an artefact of the balanced design" without the mechanism.
+# - 1 point: without groups, sentences of the tested word are in the training side, and the accuracy does not speak for new words.
+# - 1 point: shuffled labels are not tied to the setup, so nothing systematic is learned.
+# ### END MARK SCHEME
+
+# %% [markdown] written="humour_in_models" points=4
+# **Question.** What does this tell us about how models learn to process humour? Name one thing that the ablations or the examples in context add to
+# the curves, one reason why pun-world must not stand for English or for an audience, and one experiment on a real model (which suite, which measure, what
+# result would change your mind).
+#
+# ### BEGIN SOLUTION
+# The ablations add that few parts carry the completion, one head of layer 2 above all, and that the parts that carried it first (head 0.3) are not those that carry
+# it in the end: something forms and is then rebuilt. The examples add that the model has tied puns to the audience's reaction: once it has, an example that is groaned at makes
+# it expect a pun. Pun-world must not stand for English: each profession belongs to one setting, its puns have one form, and
+# its audience follows a rule without exception. What is learned is to bind two associations, not to find something funny. An experiment: the English
+# set on the early checkpoints of OLMo-2 1B, foil margin and loss on plain sentences. If the margin of held-out kinds of puns
+# rose smoothly with the loss, and no checkpoint stood out, I would give up "a distinct capability".
+# ### END SOLUTION
+#
+# ### BEGIN MARK SCHEME
+# - 1 point: something from ablation or context that the capability curves alone do not say, with its evidence.
+# - 1 point: a reason that is specific to pun-world (one setting for each profession, one form, a rule for the reaction).
+# - 1 point: an experiment with suite and measure that exist.
+# - 1 point: a result that would really change the conclusion.
 # ### END MARK SCHEME
 
 # %% [markdown]
 # ## References
 #
-# TODO
+# - J. Hewitt, P. Liang (2019). *Designing and interpreting probes with control tasks.* EMNLP 2019, arXiv 1909.03368.
+# - nostalgebraist (2020). *Interpreting GPT: the logit lens.* LessWrong.
+# - C. Olsson et al. (2022). *In-context learning and induction heads.* arXiv 2209.11895.
+# - R. Schaeffer, B. Miranda, S. Koyejo (2023). *Are emergent abilities of large language models a mirage?* NeurIPS 2023, arXiv 2304.15004.
+# - S. Biderman et al. (2023). *Pythia: a suite for analyzing large language models across training and scaling.* arXiv 2304.01373.
