@@ -25,8 +25,8 @@ from autograder.whole_files import write_whole
 from course_utils.public_cases import CaseSet, read_case_set
 
 _ENGINE = (
-    *("checks", "comparators", "given_objects", "outcomes", "plain_data", "predictors", "public_cases", "readouts"),
-    "repeated_tokens",
+    *("attention_readouts", "checks", "comparators", "given_objects", "outcomes", "plain_data", "predictors"),
+    *("public_cases", "readouts", "repeated_tokens"),
 )
 _LIMITS = Limits(cell_seconds=300, notebook_seconds=1200)
 

@@ -262,7 +262,8 @@ class StepInBracket(Comparator):
 class Table(Comparator):
     """Columns of numbers by name, in any order: a DataFrame or a dict of columns, each compared as `Close` does.
 
-    `tolerances` gives (rtol, atol) for single columns; the others use `rtol` and `atol`.
+    `tolerances` gives (rtol, atol) for single columns; the others use `rtol` and `atol`. A column may also be a text, or a
+    list of texts, which has to be equal.
     """
 
     name: ClassVar[str] = "table"
@@ -278,6 +279,10 @@ class Table(Comparator):
         if set(columns) != set(wanted):
             return Mismatch(f"columns {_listed(columns)}", f"columns {_listed(wanted)}")
         for name in wanted:
+            if _is_text(wanted[name]):
+                if not _is_text(columns[name]) or columns[name] != wanted[name]:
+                    return Mismatch(f"{name}: {describe(columns[name])}", describe(wanted[name]))
+                continue
             rtol, atol = self.tolerances.get(name, (self.rtol, self.atol))
             close = Close(rtol=rtol, atol=atol, allow_nan=self.allow_nan)
             if mismatch := close.compare(_column(columns[name]), _column(wanted[name])):
@@ -289,6 +294,11 @@ def _columns(value: object) -> dict | None:
     if type(value).__name__ == "DataFrame":
         return {name: value[name].to_numpy() for name in value.columns}
     return value if type(value) is dict and all(type(name) is str for name in value) else None
+
+
+def _is_text(value: object) -> bool:
+    """A text, or a list of texts with at least one in it."""
+    return type(value) is str or (type(value) is list and bool(value) and all(type(item) is str for item in value))
 
 
 def _is_finite_number(value: object) -> bool:

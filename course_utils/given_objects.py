@@ -15,10 +15,14 @@ from course_utils.plain_data import NotPlainData, decode
 
 # Where each is made. Imported when a case asks for it, as most cases need no torch.
 _MAKERS = {
-    "heads_to_loss": "course_utils.readouts",
-    "keys_to_loss": "course_utils.readouts",
+    "component_rerun": "course_utils.readouts",
+    "heads_to_loss": "course_utils.attention_readouts",
+    "keys_to_loss": "course_utils.attention_readouts",
+    "layer_norm": "course_utils.readouts",
     "losses_of_predictor": "course_utils.predictors",
     "mlp_readout": "course_utils.readouts",
+    "unembedding": "course_utils.readouts",
+    "word_score": "course_utils.readouts",
 }
 
 

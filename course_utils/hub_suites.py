@@ -118,6 +118,11 @@ class HubSuite(Suite):
                 bar.set_postfix_str(f"step {step}")
                 self.download(step)
 
+    def is_cached(self, step: int) -> bool:
+        """Whether weights of a step are in the cache, so that it opens without a download."""
+        folder = _cached_folder(self.name, self.revision(step).name)
+        return folder is not None and bool(_weight_paths(folder))
+
     def download_size(self, step: int) -> int:
         """Bytes of a step's weights, as the repository tells, without downloading them; raises HubError."""
         return sum(file.size or 0 for file in self._remote_weights(self.revision(step).name))

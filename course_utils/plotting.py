@@ -69,3 +69,31 @@ def mark_steps(axis: Axes, marks: Mapping[str, int | None]) -> None:
             color="0.25",
             bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 1.5},
         )
+
+
+def plot_with_intervals(
+    curves: Mapping[str, pd.DataFrame], *, ylabel: str = "", title: str = "", axis: Axes | None = None
+) -> Axes:
+    """Draw curves by name, each a table of `mean`, `low` and `high` by step, as lines in bands.
+
+    A missing checkpoint is a gap in line and band. Raises ValueError for no curves, KeyError for a table without these columns.
+    """
+    if not curves:
+        raise ValueError("plot_with_intervals: got no curves; expected at least one, as in {'accuracy': table}")
+    lines = pd.DataFrame({name: table["mean"] for name, table in curves.items()})
+    axis = plot_trajectories(lines, ylabel=ylabel, title=title, axis=axis)
+    for line, table in zip(axis.get_lines()[-len(curves) :], curves.values(), strict=True):
+        band = {"color": line.get_color(), "alpha": 0.18, "linewidth": 0}
+        axis.fill_between(table.index, table["low"].astype(float), table["high"].astype(float), **band)
+    return axis
+
+
+def mark_missing(axis: Axes, missing: Mapping[int, str]) -> None:
+    """Mark steps that have no value with a cross at the foot of the axes; the reasons are by step, as in `missing_steps`."""
+    for step in missing:
+        axis.plot(step, 0.02, marker="x", color="tab:red", transform=axis.get_xaxis_transform(), clip_on=False)
+    if missing:
+        steps = ", ".join(f"{step:,}" for step in missing)
+        axis.annotate(
+            f"missing: {steps}", (0.99, 0.05), xycoords="axes fraction", ha="right", fontsize=8, color="tab:red"
+        )

@@ -26,6 +26,7 @@ The sentences were written for this course, after forms of joke that are common 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -81,6 +82,27 @@ def load_puns(source: str | Path = "english") -> list[Pun]:
             "Give one of those names, or the path of a .csv or .json file"
         )
     return read_puns(path)
+
+
+def readable_puns(tokenizer: Any) -> tuple[str, list[Pun]]:
+    """The set that ships and of which a tokenizer knows every word, with its name: English wherever it does.
+
+    Raises ValueError, naming the words, for a tokenizer that knows neither set.
+    """
+    from course_utils.continuations import knows_words
+
+    strange: dict[str, str] = {}
+    for name in ("english", "pun_world"):
+        puns = load_puns(name)
+        texts = [text for pun in puns for text in (pun.sentence, pun.non_pun_sentence, f"{pun.setup} {pun.foil}")]
+        missing = [text for text in texts if not knows_words(tokenizer, text)]
+        if not missing:
+            return name, puns
+        strange[name] = missing[0]
+    told = "; ".join(f"{name}: {text!r}" for name, text in strange.items())
+    raise ValueError(
+        f"the tokenizer does not know all words of any set that ships ({told}); give load_puns your own file"
+    )
 
 
 def puns_table(puns: Sequence[Pun]) -> pd.DataFrame:

@@ -159,6 +159,14 @@ def as_table(outcomes: Mapping[int, Mapping[str, Outcome]], names: list[str]) ->
     return table
 
 
+def missing_steps(table: pd.DataFrame) -> dict[int, str]:
+    """For each step at which something is missing from a table of `sweep`, the first reason that it gives."""
+    reasons: dict[int, str] = {}
+    for (step, name), error in sorted(table.attrs.get("errors", {}).items(), key=lambda item: item[0][0]):
+        reasons.setdefault(step, f"{name}: {error}")
+    return reasons
+
+
 def _by_column(name: str, value: Any) -> dict[str, float]:
     if isinstance(value, dict):
         return {f"{name}.{key}": number for key, number in value.items()}

@@ -39,6 +39,7 @@ class Behaviour:
     keys: list[str] = field(default_factory=list)  # none: no key is asked for
     oldest_nnsight: str = "0.8"
     levels: dict[str, list[str]] = field(default_factory=dict)  # revision -> [deployment level, state]; none: runs all
+    repository: str = "EleutherAI/pythia-14m"  # whose levels these are
     swaps: bool = True  # whether models that are not up may be brought up
     pause: float = 0.0  # seconds that each job waits before it runs
     by_url: bool = False  # whether results are fetched from an address instead of sent along
@@ -244,7 +245,7 @@ class Service:
             f"ModelActor:{number}": {
                 "deployment_level": level,
                 "application_state": state,
-                "repo_id": "EleutherAI/pythia-14m",
+                "repo_id": self.behaviour.repository,
                 "revision": None if revision == "main" else revision,
                 "task": "text-generation",
             }

@@ -183,3 +183,13 @@ def test_no_comparator_raises_whatever_it_is_given(comparator, got, expected):
 @pytest.mark.parametrize("comparator", ALL, ids=lambda comparator: comparator.name)
 def test_comparators_travel_as_json(comparator):
     assert comparators.from_json(comparator.to_json()) == comparator
+
+
+def test_a_table_may_hold_texts_which_have_to_be_equal():
+    expected = {"verdict": "sudden", "words": ["hope", "interest"], "step": 3.0}
+    assert table().compare(dict(expected), expected) is None
+    mismatch = table().compare(expected | {"verdict": "gradual"}, expected)
+    assert (mismatch.got, mismatch.expected) == ("verdict: 'gradual'", "'sudden'")
+    assert table().compare(expected | {"words": ["interest", "hope"]}, expected) is not None
+    assert table().compare(expected | {"words": [1.0, 2.0]}, expected) is not None
+    assert table().compare(expected | {"step": "3.0"}, expected) is not None

@@ -1,0 +1,16 @@
+"""The sign is turned: that is the log-odds of the foil over the target.
+
+See hint 1.
+"""
+
+
+def completion_accuracy(ranks, target_log_p, foil_log_p, words, resamples):
+    def with_interval(values: np.ndarray) -> np.ndarray:
+        by_word = pd.Series(values).groupby(words).mean().to_numpy()
+        low, high = np.quantile(by_word[resamples].mean(axis=1), [0.025, 0.975])
+        return np.array([by_word.mean(), low, high])
+
+    return {
+        "accuracy": with_interval(ranks == 1),
+        "foil_margin": with_interval(foil_log_p - target_log_p),
+    }

@@ -1,0 +1,12 @@
+"""The rank counts how many tokens are less likely. It is 1 plus the number of tokens that are likelier.
+
+See hint 2.
+"""
+
+
+def logit_lens(residual, final_norm, unembed, targets):
+    logits = unembed(final_norm(residual)).double()
+    own = targets.expand(len(residual), -1)[..., None]
+    probability = logits.softmax(dim=-1).gather(-1, own)[..., 0]
+    rank = 1 + (logits < logits.gather(-1, own)).sum(dim=-1)
+    return {"probability": probability, "rank": rank}

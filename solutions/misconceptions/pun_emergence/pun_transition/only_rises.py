@@ -1,0 +1,18 @@
+"""This works for curves that rise only. Divide by last minus first level, with its sign, and a fall becomes a rise from
+0 to 1.
+
+See hint 1.
+"""
+
+
+def pun_transition(steps, values):
+    position, mean = np.log10(steps), values.mean(axis=0)
+    first, last = np.median(mean[:3]), np.median(mean[-3:])
+    share = (mean - first) / abs(last - first)
+    settled = np.minimum.accumulate(share[::-1])[::-1]
+    low, middle, high = np.interp([0.1, 0.5, 0.9], settled, position)
+    i = min(np.flatnonzero(settled < 0.5)[-1], len(steps) - 2)
+    width, gap = high - low, position[i + 1] - position[i]
+    verdict = "unresolved" if width <= gap else "sudden" if width <= 0.4 else "gradual"
+    bracket = {"before": int(steps[i]), "after": int(steps[i + 1])}
+    return {"step": 10**middle, **bracket, "width_decades": width, "verdict": verdict}
