@@ -30,6 +30,7 @@
 # %%
 import itertools
 import math
+import textwrap
 from collections.abc import Callable
 
 import matplotlib.pyplot as plt
@@ -769,7 +770,7 @@ plt.show()
 # **What this does not show.** That later layers became useless, or that deeper models do the same: with four layers there is little room to move. The last
 # step (92 % after layer 1) is below the one before; with 36 words that is within what words differ by.
 #
-# Below: pick any pun and any checkpoint. On the left the next words (target green, foil red), on the right the lens at every word of
+# Below: pick any pun and any checkpoint. Above the next words (target green, foil red), under them the lens at every word of
 # the setup: the colour is the probability of the target, the text what the lens would say there.
 
 # %% tags=["experiment"]
@@ -985,7 +986,7 @@ _, completed_rows = words_and_steps(completed, steps)
 twin = thresholded_twin(kept, margin_rows, thresholded=completed_rows)
 figure, axes = plt.subplots(1, 2, figsize=(11, 3.8), layout="constrained")
 twin.plot(axes)
-print(twin.message)
+print(textwrap.fill(twin.message, 88))
 
 # %% [markdown]
 # **What to see.** With the nine checkpoints of the first look both curves are *unresolved*: the width that one would read off, 0.28 decades, is less
@@ -1061,7 +1062,7 @@ kept, margin_rows = words_and_steps(margins.where(losses.notna().all(axis=1)), s
 sentence_loss = losses.loc[kept].to_numpy().T
 found = general_ability(kept, margin_rows, sentence_loss.mean(axis=0), resamples)
 order = compare_transitions({"puns": margin_rows, "plain sentences": sentence_loss}, kept)
-print(order.message)
+print(textwrap.fill(order.message, 88))
 pd.DataFrame(found, index=["value", "low", "high"]).T.round(2)
 
 # %% tags=["experiment"]
@@ -1208,7 +1209,7 @@ kept, gain_rows = words_and_steps(gain_table.where(copied.notna().all(axis=1)), 
 events = {"gain from examples": gain_rows, "copying": copied.loc[kept].to_numpy().T}
 events["completed"] = words_and_steps(completed.loc[kept], list(kept))[1]
 order = compare_transitions(events, kept)
-print(order.message)
+print(textwrap.fill(order.message, 88))
 order.lags.round(2)
 
 # %% [markdown]
@@ -1272,7 +1273,7 @@ if len(set(categories)) == 1:
     categories = [" ".join(pun.setup.split()[-2:]) for pun in puns]
 found = completed.dropna()
 at, by_pun = found.index.to_numpy(), found.to_numpy(dtype=bool).T
-print(emergence_by_category(at, by_pun, categories))
+columns = ["category", "half completed from step"]
 
 
 def spread(labels: list[str]) -> float:
@@ -1284,6 +1285,7 @@ rng = np.random.default_rng(0)
 drawn = [spread(rng.permutation(categories)) for _ in range(999)]
 p_value = (1 + sum(value >= spread(categories) for value in drawn)) / 1000
 print(f"spread of categories {spread(categories):.3f}; as large in random ones: p = {p_value:.3f}")
+pd.DataFrame(emergence_by_category(at, by_pun, categories), columns=columns)
 
 # %% tags=["experiment"]
 shares = pd.DataFrame(by_pun, columns=at).groupby(categories).mean().T.reindex(steps)
