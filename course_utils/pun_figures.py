@@ -77,17 +77,17 @@ def draw_pun(
     `words` are the positions of the setup; lens[l, i] is the target's probability that layer l gives after words[i], with the
     lens's own first choice written in the cell; `likeliest` are the next words with their probabilities, likeliest first.
     """
-    wide = 3.2 + 0.92 * len(words)
-    figure, (left, right) = plt.subplots(
-        1, 2, figsize=(wide, 0.9 + 0.48 * len(lens)), width_ratios=[2.4, wide - 3.2], layout="constrained"
+    heights = [0.28 * len(likeliest) + 0.3, 0.4 * len(lens) + 0.3]
+    figure, (above, below) = plt.subplots(
+        2, 1, figsize=(9, sum(heights) + 1.6), height_ratios=heights, layout="constrained"
     )
     colors = {target: "tab:green", foil: "tab:red"}
     names = list(likeliest)
-    left.barh(range(len(names)), list(likeliest.values()), color=[colors.get(name, "0.7") for name in names])
-    left.set(yticks=range(len(names)), yticklabels=names, xlim=(0, 1), xlabel="probability", title="next word")
-    left.invert_yaxis()
-    left.spines[["top", "right"]].set_visible(False)
-    _draw_lens(right, words, lens, first_choices, target)
+    above.barh(range(len(names)), list(likeliest.values()), color=[colors.get(name, "0.7") for name in names])
+    above.set(yticks=range(len(names)), yticklabels=names, xlim=(0, 1), title="next word, with its probability")
+    above.invert_yaxis()
+    above.spines[["top", "right"]].set_visible(False)
+    _draw_lens(below, words, lens, first_choices, target)
     figure.suptitle(title)
     return figure
 
@@ -100,12 +100,10 @@ def _draw_lens(
     for (layer, position), value in np.ndenumerate(shown):
         color = "black" if value > -1.2 else "white"
         weight = "bold" if first_choices[layer][position] == target else "normal"
-        text = first_choices[layer][position][:10]
-        axis.text(position, layer, text, ha="center", va="center", fontsize=7, color=color, weight=weight)
-    layers = ["embedding", *(f"after layer {layer}" for layer in range(len(lens) - 1))]
-    axis.set(
-        xticks=range(len(words)), yticks=range(len(lens)), yticklabels=layers, title=f'lens: probability of "{target}"'
-    )
+        text = first_choices[layer][position][:9]
+        axis.text(position, layer, text, ha="center", va="center", fontsize=8, color=color, weight=weight)
+    layers = ["embedding", *(f"after layer {layer}" for layer in range(1, len(lens)))]
+    axis.set(xticks=range(len(words)), yticks=range(len(lens)), yticklabels=layers, title=f'lens: probability of "{target}"')
     axis.set_xticklabels(words, rotation=30, ha="right")
     bar = axis.figure.colorbar(image, ax=axis, ticks=range(int(np.log10(LEAST_SHOWN)), 1), pad=0.01)
     bar.ax.set_yticklabels([f"{10.0**k:g}" for k in range(int(np.log10(LEAST_SHOWN)), 1)])

@@ -30,6 +30,7 @@
 # %%
 import itertools
 import math
+import textwrap
 from collections.abc import Callable
 
 import matplotlib.pyplot as plt
@@ -51,7 +52,7 @@ from course_utils.checkpoint_costs import checkpoint_costs
 from course_utils.checkpoint_visits import visit_checkpoints
 from course_utils.checkpoints import load_suite
 from course_utils.component_runs import component_runs
-from course_utils.continuations import continuations, token_texts, windows
+from course_utils.continuations import continuations, knows_words, token_texts, windows
 from course_utils.output_head import output_head
 from course_utils.plotting import mark_missing, mark_steps, plot_trajectories, plot_with_intervals
 from course_utils.pun_figures import Panel, component_heat_map, draw_pun, pun_dashboard
@@ -85,8 +86,8 @@ print(suite)
 # %% [markdown]
 # **The puns.** Each has a *target* that makes the pun, a *foil* that fits the phrase but not the setting, and a matched *non-pun*:
 # the same ending and length with another setting, in which the target is no pun. Which of the two sets that ship is read depends on what words
-# the model knows, and is told. Your own puns of Week 3 go in as a file: `puns = load_puns("mine.csv")` (columns `setup`, `target`,
-# `foil`, `non_pun`).
+# the model knows, and is told. Your own puns of Week 3 go in as a file, 10 to 15 are enough: `set_name, puns = "mine",
+# load_puns("mine.csv")` (columns `setup`, `target`, `foil`, `non_pun`).
 
 # %% tags=["experiment"]
 set_name, puns = readable_puns(suite.tokenizer)
@@ -200,7 +201,7 @@ def top_predictions(
 check("top_predictions", top_predictions)
 
 # %% tags=["experiment"]
-pun = next(pun for pun in puns if pun.target == "interest")  # the pun that we follow
+pun = next((pun for pun in puns if pun.target == "interest"), puns[0])  # the one that we follow
 
 
 def five_words(model) -> list[str]:
@@ -346,9 +347,19 @@ def completion(model) -> dict[str, float]:
     return {f"{c} {pun.id}": v for c in columns for pun, v in zip(puns, columns[c], strict=True)}
 
 
+def over_training(name: str, function: Callable, steps: list[int]) -> pd.DataFrame:
+    """A function of the model at some steps, as a table; what is missing is told, and why."""
+    table = sweep(suite, {name: function}, steps)
+    for step, reason in missing_steps(table).items():
+        print(f"step {step} is missing: {reason}")
+    return table
+
+
 def per_pun(table: pd.DataFrame, name: str) -> pd.DataFrame:
     """The columns of a sweep that hold one measure of every pun, one for each, in order."""
-    return table[[f"{name} {pun.id}" for pun in puns]].set_axis([p.id for p in puns], axis=1)
+    return table.reindex(columns=[f"{name} {p.id}" for p in puns]).set_axis(
+        [p.id for p in puns], axis=1
+    )
 
 
 # %% tags=["experiment"]
@@ -373,10 +384,8 @@ def completion_curves(table: pd.DataFrame) -> dict[str, pd.DataFrame]:
 
 
 # %% tags=["experiment"]
-completions = sweep(suite, {"completion": completion}, chosen)
+completions = over_training("completion", completion, chosen)
 curves = completion_curves(completions)
-for step, reason in missing_steps(completions).items():
-    print(f"step {step} is missing: {reason}")
 curves["accuracy"].join(curves["foil_margin"].add_prefix("margin ")).round(2)
 
 # %% [markdown]
@@ -394,7 +403,7 @@ if len(more) > closer:
     more = select_checkpoints(more, closer, (more[0], more[-1]))
 steps = sorted({*chosen, *more})
 print(f"first sign at step {first_sign}; {len(steps) - len(chosen)} more steps from {before} on")
-completions = sweep(suite, {"completion": completion}, steps)
+completions = over_training("completion", completion, steps)
 curves = completion_curves(completions)
 
 # %% tags=["experiment"]
@@ -521,7 +530,7 @@ def by_word(table: pd.DataFrame, name: str) -> pd.DataFrame:
     return table[[column for column in table.columns if column.startswith(name)]]
 
 
-probed = sweep(suite, {"probe": probes}, steps)
+probed = over_training("probe", probes, steps)
 
 # %% tags=["experiment"]
 figure, axes = plt.subplots(1, 3, figsize=(13, 3.6), layout="constrained", width_ratios=[1, 1, 1.3])
@@ -683,7 +692,7 @@ def lens(model) -> dict[str, float]:
 
 
 # %% tags=["experiment"]
-lensed = sweep(suite, {"lens": lens}, steps)
+lensed = over_training("lens", lens, steps)
 probability = pd.DataFrame(
     {k: lensed[f"lens.probability, layer {k}, {pun.id}"] for k in range(n_layers + 1)}
 )
@@ -769,7 +778,7 @@ plt.show()
 # **What this does not show.** That later layers became useless, or that deeper models do the same: with four layers there is little room to move. The last
 # step (92 % after layer 1) is below the one before; with 36 words that is within what words differ by.
 #
-# Below: pick any pun and any checkpoint. On the left the next words (target green, foil red), on the right the lens at every word of
+# Below: pick any pun and any checkpoint. Above the next words (target green, foil red), under them the lens at every word of
 # the setup: the colour is the probability of the target, the text what the lens would say there.
 
 # %% tags=["experiment"]
@@ -876,7 +885,7 @@ def ablation(model) -> dict[str, float]:
 
 
 # %% tags=["experiment"]
-ablated = sweep(suite, {"effect": ablation}, steps)
+ablated = over_training("effect", ablation, steps)
 parts = list(dict.fromkeys(name.split(".", 1)[1].split(",")[0] for name in ablated.columns))
 
 
@@ -985,7 +994,7 @@ _, completed_rows = words_and_steps(completed, steps)
 twin = thresholded_twin(kept, margin_rows, thresholded=completed_rows)
 figure, axes = plt.subplots(1, 2, figsize=(11, 3.8), layout="constrained")
 twin.plot(axes)
-print(twin.message)
+print(textwrap.fill(twin.message, 88))
 
 # %% [markdown]
 # **What to see.** With the nine checkpoints of the first look both curves are *unresolved*: the width that one would read off, 0.28 decades, is less
@@ -1047,21 +1056,24 @@ check("general_ability", general_ability)
 
 
 # %% tags=["experiment"]
-plain = sorted({(*sense.context.split(" ", 1), sense.word) for pun in puns for sense in pun.senses})
+texts = [f"{sense.context} {sense.word}" for pun in puns for sense in pun.senses]
+if not texts:
+    print("these puns come without literal contexts; their non-puns are the plain sentences")
+    texts = [pun.non_pun_sentence for pun in puns]
+plain = sorted({tuple(text.split(" ", 1)) for text in texts})
 
 
 def plain_loss(model) -> list[float]:
     """Loss per token of each plain sentence, all but its first word, in nats."""
-    rest = [f"{middle} {word}" for _, middle, word in plain]
-    return (-scored(model, [first for first, _, _ in plain], rest)["per_token"]).to_numpy()
+    return (-scored(model, *zip(*plain, strict=True))["per_token"]).to_numpy()
 
 
-losses = sweep(suite, {"loss": plain_loss}, steps)
+losses = over_training("loss", plain_loss, steps)
 kept, margin_rows = words_and_steps(margins.where(losses.notna().all(axis=1)), steps)
 sentence_loss = losses.loc[kept].to_numpy().T
 found = general_ability(kept, margin_rows, sentence_loss.mean(axis=0), resamples)
 order = compare_transitions({"puns": margin_rows, "plain sentences": sentence_loss}, kept)
-print(order.message)
+print(textwrap.fill(order.message, 88))
 pd.DataFrame(found, index=["value", "low", "high"]).T.round(2)
 
 # %% tags=["experiment"]
@@ -1140,7 +1152,8 @@ def in_context_gain(
 check("in_context_gain", in_context_gain)
 
 # %% tags=["experiment"]
-separator = " . " if set_name == "pun_world" else ". "
+stop = knows_words(suite.tokenizer, f"{puns[0].sentence}. {puns[0].setup}")
+separator = ". " if stop else " . "  # where a full stop is a word of its own, it stands alone
 reactions = {"bare": ("", ""), "with reaction": (" and everyone groaned", " and everyone nodded")}
 
 
@@ -1163,7 +1176,7 @@ def in_context(model) -> dict[str, float]:
 
 
 # %% tags=["experiment"]
-contexts = sweep(suite, {"context": in_context}, steps)
+contexts = over_training("context", in_context, steps)
 gains = {
     f"{kind}, {shots} example{'s' if shots > 1 else ''}": over_words(
         word_means(contexts, f"context.gain, {kind}, {shots},")
@@ -1188,7 +1201,7 @@ def copying(model) -> list[float]:
     return (own[:, -7:] - own[:, -15:-8]).mean(dim=1).numpy()
 
 
-copied = sweep(suite, {"copying": copying}, steps)
+copied = over_training("copying", copying, steps)
 figure, (left, middle, right) = plt.subplots(1, 3, figsize=(14, 3.6), layout="constrained")
 zero = over_words(word_means(completions, "completion.target"))
 shown = {"no examples": zero}
@@ -1208,7 +1221,7 @@ kept, gain_rows = words_and_steps(gain_table.where(copied.notna().all(axis=1)), 
 events = {"gain from examples": gain_rows, "copying": copied.loc[kept].to_numpy().T}
 events["completed"] = words_and_steps(completed.loc[kept], list(kept))[1]
 order = compare_transitions(events, kept)
-print(order.message)
+print(textwrap.fill(order.message, 88))
 order.lags.round(2)
 
 # %% [markdown]
@@ -1266,13 +1279,11 @@ check("emergence_by_category", emergence_by_category)
 # %% tags=["experiment"]
 categories = [pun.category for pun in puns]
 if len(set(categories)) == 1:
-    print(
-        f"all puns of {set_name!r} are {categories[0]}s; they are grouped by their phrase instead"
-    )
+    print(f"all puns of {set_name!r} are of one kind, {categories[0]}; grouped by phrase instead")
     categories = [" ".join(pun.setup.split()[-2:]) for pun in puns]
 found = completed.dropna()
 at, by_pun = found.index.to_numpy(), found.to_numpy(dtype=bool).T
-print(emergence_by_category(at, by_pun, categories))
+columns = ["category", "half completed from step"]
 
 
 def spread(labels: list[str]) -> float:
@@ -1284,6 +1295,7 @@ rng = np.random.default_rng(0)
 drawn = [spread(rng.permutation(categories)) for _ in range(999)]
 p_value = (1 + sum(value >= spread(categories) for value in drawn)) / 1000
 print(f"spread of categories {spread(categories):.3f}; as large in random ones: p = {p_value:.3f}")
+pd.DataFrame(emergence_by_category(at, by_pun, categories), columns=columns)
 
 # %% tags=["experiment"]
 shares = pd.DataFrame(by_pun, columns=at).groupby(categories).mean().T.reindex(steps)

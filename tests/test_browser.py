@@ -16,6 +16,7 @@ import pytest
 from nbformat import NotebookNode
 
 from autograder import gradebook
+from autograder.assignments import find_assignment
 from autograder.build import check_id, exercise_ids, solved_notebook
 from autograder.filling import solved_answers, solved_submission
 from tests.browser_server import CHROMIUM_FLAGS, LabServer, chromium, lab_server
@@ -248,6 +249,38 @@ class Slider:
         self.track.click(position={"x": 1 if end == "start" else width - 1, "y": 1})
         expect(self.image).not_to_have_attribute("src", before)
         return self.pixels()
+
+
+def up_to_its_menu(notebook: NotebookNode) -> NotebookNode:
+    """The pun notebook as far as its menu of puns, at two checkpoints of a first look, and without its probes."""
+    [menu] = [number for number, cell in enumerate(notebook.cells) if "choice_and_step(list" in cell.source]
+    slow = ("def probes(", "read at: ", "threshold_step(np.array")
+    notebook.cells = [cell for cell in notebook.cells[: menu + 1] if not any(part in cell.source for part in slow)]
+    [look] = [cell for cell in notebook.cells if cell.source.startswith("at_most, closer = 10, 8")]
+    look.source = look.source.replace("at_most, closer = 10, 8", "at_most, closer = 2, 1", 1)
+    return notebook
+
+
+class TestPunNotebook:
+    def test_a_pun_and_a_checkpoint_are_picked_and_the_figure_follows(self, browser, tmp_path, picture):
+        root = tmp_path / "notebooks"
+        root.mkdir()
+        solved = solved_submission(find_assignment("pun_emergence"))
+        nbformat.write(up_to_its_menu(solved), root / "puns.ipynb")
+        with lab_server(root, tmp_path) as server:
+            notebook = LabNotebook(browser.new_page(), server, "puns")
+            notebook.run_all()
+            cell = notebook.cell(notebook.id_of("choice_and_step(list"))
+            slider, menu = Slider(cell), cell.locator("select")
+            picture(notebook.page, "pun-last-step")
+            banker, before = slider.pixels(), slider.image.get_attribute("src")
+            menu.select_option("rest-needed-a")
+            expect(slider.image).not_to_have_attribute("src", before)
+            drummer = slider.pixels()
+            early = slider.move_to("start")
+            picture(notebook.page, "pun-first-step")
+            assert len({bytes(banker), bytes(drummer), bytes(early)}) == 3
+            assert slider.move_to("end") == drummer
 
 
 class TestValidateButton:

@@ -45,8 +45,9 @@ def test_frames_keep_their_ending_except_where_the_phrase_itself_is_the_joke():
             assert pun.setup.split()[-3:] == pun.non_pun.split()[-3:], pun.id
 
 
-def test_no_word_and_no_length_tells_the_class():
-    balance = pun_balance(load_puns())
+@pytest.mark.parametrize("name", ["english", "pun_world"])
+def test_no_word_and_no_length_tells_the_class(name):
+    balance = pun_balance(load_puns(name))
     assert max(balance.word_accuracy, balance.length_accuracy, balance.character_accuracy) <= 0.55, balance
 
 
