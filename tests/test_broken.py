@@ -22,7 +22,7 @@ from tests.hostile.reading import EXERCISES
 
 pytestmark = pytest.mark.slow
 
-LIMITS = Limits(memory_bytes=600 * MIB, cell_seconds=4, notebook_seconds=40)
+LIMITS = Limits(memory_bytes=600 * MIB, cell_seconds=10, notebook_seconds=60)
 FIRST, SECOND = EXERCISES
 NAMES = {"first": FIRST, "second": SECOND}
 
