@@ -168,7 +168,9 @@ def word_tokenizer() -> "PreTrainedTokenizerFast":
     tokenizer = Tokenizer(WordLevel(_numbers(), unk_token=UNKNOWN))
     tokenizer.pre_tokenizer = WhitespaceSplit()
     tokenizer.post_processor = TemplateProcessing(single=f"{START} $A", special_tokens=[(START, _numbers()[START])])
-    return PreTrainedTokenizerFast(tokenizer_object=tokenizer, bos_token=START, eos_token=START, pad_token=START)
+    return PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer, bos_token=START, eos_token=START, pad_token=START, unk_token=UNKNOWN
+    )
 
 
 def training_batch(config: PunWorldConfig, step: int) -> Int[Tensor, "batch window"]:
