@@ -98,11 +98,11 @@ class PunWorldConfig:
                 attn_implementation="eager",  # so that attention patterns can be read
             )
         )
-        model.register_load_state_dict_pre_hook(_either_name_of_the_output)
+        model.register_load_state_dict_pre_hook(either_name_of_the_output)
         return model
 
 
-def _either_name_of_the_output(model: torch.nn.Module, weights: dict[str, Tensor], *_) -> None:
+def either_name_of_the_output(model: torch.nn.Module, weights: dict[str, Tensor], *_) -> None:
     """Some releases of transformers 5 call GPT-NeoX's output matrix embed_out, others lm_head: weights of both fit."""
     names = {"embed_out.weight", "lm_head.weight"}
     (own,) = names & {name for name, _ in model.named_parameters()}
