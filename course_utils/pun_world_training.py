@@ -42,7 +42,8 @@ class PunWorldConfig:
     """Settings of a pun-world run; the defaults are those of the suite that ships.
 
     `window` is the context length in tokens, `checkpoint_steps` the updates after which weights are kept and measured;
-    every `measure_every` updates the model is measured as well.
+    every `measure_every` updates the model is measured as well. `pun_rate` is the share of puns among
+    pun-shaped training sentences: 0 for none, None for the corpus's own mixture.
     """
 
     d_model: int = 128
@@ -59,6 +60,7 @@ class PunWorldConfig:
     measure_every: int = 100
     seed: int = 0
     dtype: str = "float32"
+    pun_rate: float | None = None
 
     def __post_init__(self) -> None:
         steps = tuple(self.checkpoint_steps)
@@ -175,7 +177,7 @@ def word_tokenizer() -> "PreTrainedTokenizerFast":
 
 def training_batch(config: PunWorldConfig, step: int) -> Int[Tensor, "batch window"]:
     """The token ids that update number `step` (from 1) sees."""
-    corpus, numbers = Corpus(np.random.default_rng((config.seed, step))), _numbers()
+    corpus, numbers = Corpus(np.random.default_rng((config.seed, step)), config.pun_rate), _numbers()
     return torch.tensor([[numbers[word] for word in corpus.window(config.window)] for _ in range(config.batch)])
 
 
