@@ -19,6 +19,15 @@ from course_utils.pun_world_corpus import Corpus
 BASE = "pun-world-without-puns"
 WINDOW = 64  # words, `<start>` among them: what pun-world was trained on
 N_TEXTS, N_GENERAL = 4000, 64
+# Log-spaced, and closer together where puns come: each step there is about 1.2 times the one before.
+CHECKPOINT_STEPS = (0, 5, 12, 30, 60, 80, 100, 120, 145, 175, 210, 300)
+
+
+def pun_config(seed: int = 0) -> FineTuningConfig:
+    """The settings of the study: 300 updates on 32 windows of 64 words, 12 of their states kept."""
+    return FineTuningConfig(
+        window=WINDOW, steps=CHECKPOINT_STEPS[-1], checkpoint_steps=CHECKPOINT_STEPS, measure_every=10, seed=seed
+    )
 
 
 def pun_texts(count: int = N_TEXTS, seed: int = 0) -> list[str]:
@@ -44,7 +53,7 @@ def finetune_on_puns(
     directory: str | Path, config: FineTuningConfig | None = None, *, progress: bool = True
 ) -> FineTuningRun:
     """The base trained on texts with puns, measured on held-out puns and on text without puns; raises as `finetune`."""
-    config = config or FineTuningConfig()
+    config = config or pun_config()
     model, tokenizer = open_base(BASE)
     return finetune(
         model,
@@ -64,7 +73,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--seed", type=int, default=0, help="of the texts and their order")
     given = parser.parse_args(arguments)
     try:
-        run = finetune_on_puns(given.directory, FineTuningConfig(seed=given.seed))
+        run = finetune_on_puns(given.directory, pun_config(given.seed))
     except (FileExistsError, ValueError) as error:
         parser.error(str(error))
     print(run.metrics.round(3).to_string())
