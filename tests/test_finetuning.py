@@ -125,6 +125,15 @@ def test_an_interrupt_is_gone_on_with_to_the_very_same_run(tmp_path, monkeypatch
     )
 
 
+def test_going_on_starts_from_whole_weights_even_where_one_byte_of_each_is_kept(tmp_path, monkeypatch):
+    config = replace(CONFIG, dtype="int8")
+    straight = tuned(tmp_path / "straight", config)
+    with monkeypatch.context() as patch:
+        interrupted_at(patch, 5, lambda: signal.raise_signal(signal.SIGINT))
+        tuned(tmp_path / "run", config)
+    same(tuned(tmp_path / "run", config), straight)
+
+
 def test_a_killed_run_goes_on_from_its_last_kept_step(tmp_path, monkeypatch, whole):
     def die():
         raise MemoryError
