@@ -1,10 +1,12 @@
-"""`build` and `build --check` over several assignments: notebooks, public cases, nbgrader's gradebook, orphans."""
+"""`build` and `build --check` over several assignments: notebooks, public cases, nbgrader's gradebook, orphans,
+the instructors' page."""
 
 from pathlib import Path
 
 from autograder.assignments import ROOT, Assignment, all_assignments
 from autograder.build import orphans, stale_notebook, write_notebook
 from autograder.course import Course
+from autograder.instructors_page import page_path, stale_section, write_section
 from autograder.reference import stale_public_cases, write_public_cases
 
 
@@ -23,6 +25,8 @@ def build(assignments: list[Assignment], course_root: Path) -> int:
         if not any(path.parent.iterdir()):
             path.parent.rmdir()
         print(f"removed {path.relative_to(ROOT)}, which no solved script gives")
+    if write_section(all_assignments()):
+        print(f"built the exercises in {page_path().relative_to(ROOT)}")
     return 0
 
 
@@ -30,9 +34,14 @@ def check(assignments: list[Assignment]) -> int:
     """Name every file that is not what the solved scripts give; returns the exit status."""
     stale = [problem for assignment in assignments for problem in _stale(assignment)]
     stale += [f"{path.relative_to(ROOT)}:1: no solved script gives this file" for path in orphans(all_assignments())]
+    stale += stale_section(all_assignments())
     for problem in stale:
         print(problem)
-    print(f"{len(stale)} stale files" if stale else "every notebook is what its solved script gives")
+    print(
+        f"{len(stale)} stale files"
+        if stale
+        else "every notebook is what its solved script gives, and the instructors' page too"
+    )
     return 1 if stale else 0
 
 

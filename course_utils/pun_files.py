@@ -4,20 +4,17 @@ A student's own set is typed by hand, so all that is wrong with it is told at on
 that cannot be used is a fault, never a pun with something missing.
 """
 
-import csv
-import io
-import json
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from course_utils.puns import CATEGORIES, Pun, Sense
+from course_utils.typed_tables import TypedTable
 
 REQUIRED = ("setup", "target", "foil", "non_pun")
 OPTIONAL = ("id", "category", "context_1", "word_1", "context_2", "word_2", "senses")
 UNSORTED = "unsorted"  # the category of a pun whose file names none
-LARGEST_FILE = 5_000_000  # bytes; a set of ten thousand puns is smaller
 
 
 class PunFileError(ValueError):
@@ -27,55 +24,13 @@ class PunFileError(ValueError):
 def read_puns(path: str | Path) -> list[Pun]:
     """The puns of a .csv or .json file, in its order. Raises PunFileError, which names every faulty line."""
     path = Path(path)
-    if path.suffix.lower() not in {".csv", ".json"}:
-        raise PunFileError(f"{path.name}: got the ending {path.suffix!r}; expected .csv or .json")
-    text = _text(path)
-    rows = list(_csv_rows(path, text) if path.suffix.lower() == ".csv" else _json_rows(path, text))
-    if not rows:
-        raise PunFileError(f"{path.name}: no puns in it; expected one per line, with {', '.join(REQUIRED)}")
+    rows = TypedTable("pun", REQUIRED, PunFileError).rows(path)
     faults = [f"  {place}: {fault}" for place, row in rows for fault in _faults(row)]
     puns = [_pun(row, number) for number, (_, row) in enumerate(rows, start=1)] if not faults else []
     faults += [f"  {places}: {fault}" for places, fault in _repeats(rows, puns)]
     if faults:
         raise PunFileError(f"{path.name}: {len(faults)} faults\n" + "\n".join(faults))
     return puns
-
-
-def _text(path: Path) -> str:
-    if path.stat().st_size > LARGEST_FILE:
-        raise PunFileError(f"{path.name}: {path.stat().st_size:,} bytes; expected at most {LARGEST_FILE:,}")
-    try:
-        return path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = path.read_bytes()[: error.start].count(b"\n") + 1
-        raise PunFileError(f"{path.name}, line {line}: not UTF-8 text; save the file as UTF-8 (CSV UTF-8)") from None
-
-
-def _csv_rows(path: Path, text: str) -> Iterator[tuple[str, dict[str, Any]]]:
-    # Spreadsheets of many countries write semicolons; the header tells.
-    first = text.splitlines()[0] if text.strip() else ""
-    reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=first.count), restkey="too many")
-    names = [name.strip().lower() for name in reader.fieldnames or []]
-    if missing := [name for name in REQUIRED if name not in names]:
-        raise PunFileError(
-            f"{path.name}, line 1: no column {', '.join(missing)}; got {', '.join(names) or 'nothing'}, "
-            f"expected a header with {', '.join(REQUIRED)}"
-        )
-    reader.fieldnames = names
-    for row in reader:
-        if any(row.values()):
-            yield f"line {reader.line_num}", row
-
-
-def _json_rows(path: Path, text: str) -> Iterator[tuple[str, dict[str, Any]]]:
-    try:
-        content = json.loads(text)
-    except json.JSONDecodeError as error:
-        raise PunFileError(f"{path.name}, line {error.lineno}, column {error.colno}: not JSON: {error.msg}") from None
-    if not isinstance(content, list):
-        raise PunFileError(f"{path.name}: got {type(content).__name__}; expected a list of puns, [{{...}}, {{...}}]")
-    for number, row in enumerate(content, start=1):
-        yield f"pun {number}", row
 
 
 def _faults(row: Any) -> Iterator[str]:

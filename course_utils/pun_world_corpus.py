@@ -205,11 +205,11 @@ class Corpus:
 
     A window opens with `<start>` and holds whole sentences, cut at its end. In a quarter of the windows all pun-shaped
     sentences are puns, in a quarter none is, in the rest each is with probability one half: over all, puns and non-puns are
-    as frequent, and a context of puns announces another.
+    as frequent, and a context of puns announces another. With a `pun_rate` each is one with that probability everywhere.
     """
 
-    def __init__(self, rng: np.random.Generator) -> None:
-        self.rng = rng
+    def __init__(self, rng: np.random.Generator, pun_rate: float | None = None) -> None:
+        self.rng, self.pun_rate = rng, pun_rate
         self._seen_puns = [pun for pun in pun_items() if not pun.held_out]
         self._strangers = _strangers()
         self._combinations = [(phrase, *entry) for phrase, entries in words_by_phrase().items() for entry in entries]
@@ -227,7 +227,8 @@ class Corpus:
 
     def window(self, length: int) -> list[str]:
         """`length` words."""
-        pun_rate = (0.0, 0.5, 0.5, 1.0)[self.rng.integers(4)]
+        drawn = (0.0, 0.5, 0.5, 1.0)[self.rng.integers(4)]  # drawn in any case, as in the runs that ship
+        pun_rate = drawn if self.pun_rate is None else self.pun_rate
         text = [START]
         while len(text) < length:
             kind = int(np.searchsorted(self._limits, self.rng.random(), side="right"))

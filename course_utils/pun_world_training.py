@@ -42,7 +42,8 @@ class PunWorldConfig:
     """Settings of a pun-world run; the defaults are those of the suite that ships.
 
     `window` is the context length in tokens, `checkpoint_steps` the updates after which weights are kept and measured;
-    every `measure_every` updates the model is measured as well.
+    every `measure_every` updates the model is measured as well. `pun_rate` is the share of puns among
+    pun-shaped training sentences: 0 for none, None for the corpus's own mixture.
     """
 
     d_model: int = 128
@@ -59,6 +60,7 @@ class PunWorldConfig:
     measure_every: int = 100
     seed: int = 0
     dtype: str = "float32"
+    pun_rate: float | None = None
 
     def __post_init__(self) -> None:
         steps = tuple(self.checkpoint_steps)
@@ -98,11 +100,11 @@ class PunWorldConfig:
                 attn_implementation="eager",  # so that attention patterns can be read
             )
         )
-        model.register_load_state_dict_pre_hook(_either_name_of_the_output)
+        model.register_load_state_dict_pre_hook(either_name_of_the_output)
         return model
 
 
-def _either_name_of_the_output(model: torch.nn.Module, weights: dict[str, Tensor], *_) -> None:
+def either_name_of_the_output(model: torch.nn.Module, weights: dict[str, Tensor], *_) -> None:
     """Some releases of transformers 5 call GPT-NeoX's output matrix embed_out, others lm_head: weights of both fit."""
     names = {"embed_out.weight", "lm_head.weight"}
     (own,) = names & {name for name, _ in model.named_parameters()}
@@ -168,12 +170,14 @@ def word_tokenizer() -> "PreTrainedTokenizerFast":
     tokenizer = Tokenizer(WordLevel(_numbers(), unk_token=UNKNOWN))
     tokenizer.pre_tokenizer = WhitespaceSplit()
     tokenizer.post_processor = TemplateProcessing(single=f"{START} $A", special_tokens=[(START, _numbers()[START])])
-    return PreTrainedTokenizerFast(tokenizer_object=tokenizer, bos_token=START, eos_token=START, pad_token=START)
+    return PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer, bos_token=START, eos_token=START, pad_token=START, unk_token=UNKNOWN
+    )
 
 
 def training_batch(config: PunWorldConfig, step: int) -> Int[Tensor, "batch window"]:
     """The token ids that update number `step` (from 1) sees."""
-    corpus, numbers = Corpus(np.random.default_rng((config.seed, step))), _numbers()
+    corpus, numbers = Corpus(np.random.default_rng((config.seed, step)), config.pun_rate), _numbers()
     return torch.tensor([[numbers[word] for word in corpus.window(config.window)] for _ in range(config.batch)])
 
 

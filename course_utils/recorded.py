@@ -71,11 +71,20 @@ def record_pun_world() -> TrainingRun:
     return train_pun_world(PunWorldConfig(seed=0))
 
 
+def record_pun_world_without_puns() -> TrainingRun:
+    """The same model after 400 steps on text in which no sentence is a pun: a base to fine-tune. Its last weights alone."""
+    from course_utils.pun_world_training import PunWorldConfig, train_pun_world
+
+    config = PunWorldConfig(steps=400, checkpoint_steps=(0, 200, 400), measure_every=200, pun_rate=0.0)
+    return train_pun_world(config).thinned([400])
+
+
 RECIPES: dict[str, Callable[[], TrainingRun | RunGroup]] = {
     "grokking_classroom": record_grokking_classroom,
     "induction_classroom": record_induction_classroom,
     "induction_fixed_period": record_induction_fixed_period,
     "pun_world": record_pun_world,
+    "pun_world_without_puns": record_pun_world_without_puns,
 }
 
 

@@ -42,6 +42,7 @@ _KINDS = {
     "modular_addition": ("course_utils.modular_addition", "ModularAdditionRun"),
     "attention_only": ("course_utils.attention_only_training", "InductionRun"),
     "pun_world": ("course_utils.pun_world_training", "PunWorldRun"),
+    "finetuning": ("course_utils.finetuned_runs", "FineTuningRun"),
 }
 
 

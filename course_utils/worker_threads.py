@@ -8,20 +8,25 @@ core, waits for nobody.
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 
 import torch
 
 
 @contextmanager
-def one_thread() -> Iterator[None]:
-    """Leave the cores to the workers: torch in this thread computes on one core until the block ends."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
+def threads(count: int) -> Iterator[None]:
+    """torch computes on this many threads until the block ends: sums depend, in their last digits, on how many they are."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(count)
     try:
         yield
     finally:
-        torch.set_num_threads(threads)
+        torch.set_num_threads(before)
+
+
+def one_thread() -> AbstractContextManager[None]:
+    """Leave the cores to the workers: torch in this thread computes on one core until the block ends."""
+    return threads(1)
 
 
 def worker_pool(workers: int) -> ThreadPoolExecutor | None:

@@ -9,7 +9,13 @@ from course_utils.recorded import DATA, RECIPES, load_recorded
 from course_utils.repeated_tokens import repeated_sequences
 from course_utils.training import file_hash, read_description
 
-MEGABYTES = {"grokking_classroom": 6, "induction_classroom": 3, "induction_fixed_period": 0.1, "pun_world": 14}
+MEGABYTES = {
+    "grokking_classroom": 6,
+    "induction_classroom": 3,
+    "induction_fixed_period": 0.1,
+    "pun_world": 14,
+    "pun_world_without_puns": 1.2,
+}
 CHANCE = 3.466  # ln 32, nats: the loss of a network that knows nothing
 
 

@@ -1,0 +1,84 @@
+"""The worked study of fine-tuning: a model of pun-world that never met a pun is shown texts with puns.
+
+    python -m course_utils.pun_finetuning DIRECTORY [--seed 0]     trains, and prints when puns come; the same command goes on
+
+The base, `load_suite("pun-world-without-puns")`, is pun-world's model trained on text in which no sentence is a pun. It
+is measured below.
+"""
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+
+from course_utils.concepts import load_concept
+from course_utils.finetuned_runs import FineTuningConfig, FineTuningRun
+from course_utils.finetuning import finetune, open_base
+from course_utils.pun_world_corpus import Corpus
+
+BASE = "pun-world-without-puns"
+WINDOW = 64  # words, `<start>` among them: what pun-world was trained on
+N_TEXTS, N_GENERAL = 4000, 64
+# Log-spaced, and closer together where puns come: each step there is about 1.2 times the one before.
+CHECKPOINT_STEPS = (0, 5, 12, 30, 60, 80, 100, 120, 145, 175, 210, 300)
+
+
+def pun_config(seed: int = 0) -> FineTuningConfig:
+    """The settings of the study: 300 updates on 32 windows of 64 words, 12 of their states kept."""
+    return FineTuningConfig(
+        window=WINDOW, steps=CHECKPOINT_STEPS[-1], checkpoint_steps=CHECKPOINT_STEPS, measure_every=10, seed=seed
+    )
+
+
+def pun_texts(count: int = N_TEXTS, seed: int = 0) -> list[str]:
+    """`count` texts of 63 words, one pun after another; no pun that is held out is among them."""
+    corpus = Corpus(np.random.default_rng(seed))
+    return [_text(corpus) for _ in range(count)]
+
+
+def _text(corpus: Corpus) -> str:
+    words: list[str] = []
+    while len(words) < WINDOW - 1:  # the tokenizer puts `<start>` first
+        words += corpus.pun_shaped(pun_rate=1.0)
+    return " ".join(words[: WINDOW - 1])
+
+
+def texts_without_puns(count: int = N_GENERAL, seed: int = 1) -> list[str]:
+    """`count` texts of the kind that the base was trained on, 63 words each."""
+    corpus = Corpus(np.random.default_rng(seed), pun_rate=0.0)
+    return [" ".join(corpus.window(WINDOW)[1:]) for _ in range(count)]
+
+
+def finetune_on_puns(
+    directory: str | Path, config: FineTuningConfig | None = None, *, progress: bool = True
+) -> FineTuningRun:
+    """The base trained on texts with puns, measured on held-out puns and on text without puns; raises as `finetune`."""
+    config = config or pun_config()
+    model, tokenizer = open_base(BASE)
+    return finetune(
+        model,
+        tokenizer,
+        pun_texts(seed=config.seed),
+        directory,
+        config,
+        concept=load_concept("puns"),
+        general_texts=texts_without_puns(),
+        progress=progress,
+    )
+
+
+def main(arguments: list[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(description="Fine-tune a model without puns on texts with puns.")
+    parser.add_argument("directory", type=Path)
+    parser.add_argument("--seed", type=int, default=0, help="of the texts and their order")
+    given = parser.parse_args(arguments)
+    try:
+        run = finetune_on_puns(given.directory, pun_config(given.seed))
+    except (FileExistsError, ValueError) as error:
+        parser.error(str(error))
+    print(run.metrics.round(3).to_string())
+    print(f"written to {run.directory}; load_suite({str(run.directory)!r}) opens it")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,89 @@
+"""The worked study: a base that met no puns, texts that hold no held-out pun, and a run that opens as a suite."""
+
+from dataclasses import asdict
+
+import numpy as np
+import pytest
+import torch
+
+from course_utils import pun_finetuning
+from course_utils.checkpoints import load_suite
+from course_utils.concepts import load_concept
+from course_utils.finetuned_runs import FineTuningConfig
+from course_utils.finetuning import open_base
+from course_utils.pun_finetuning import BASE, finetune_on_puns, pun_texts, texts_without_puns
+from course_utils.pun_world_corpus import Corpus, held_out_pairs, pun_items
+from course_utils.pun_world_training import PunWorldConfig, training_batch, word_tokenizer
+from course_utils.recorded import load_recorded
+
+TINY = FineTuningConfig(steps=2, batch=4, checkpoint_steps=(0, 2), measure_every=2)
+
+
+def pairs_in(texts):
+    """The (profession, last word) of every whole pun-shaped sentence."""
+    professions, words = ({getattr(item, part) for item in pun_items()} for part in ("profession", "word"))
+    found = []
+    for sentence in (sentence.split() for text in texts for sentence in text.split(" . ")):
+        if "but" in sentence:
+            named = [word for word in sentence if word in professions]
+            last = [word for word in sentence[sentence.index("but") :] if word in words]
+            found += [(named[0], last[0])] if named and last else []
+    return found
+
+
+@pytest.fixture(scope="module")
+def puns():
+    return {(item.profession, item.word) for item in pun_items()}
+
+
+def test_the_texts_hold_puns_alone_and_none_that_is_held_out(puns):
+    texts = pun_texts(300)
+    pairs = pairs_in(texts)
+    assert len(pairs) > 1000 and set(pairs) <= puns and not set(pairs) & held_out_pairs()
+    assert {len(text.split()) for text in texts} == {63} and len(word_tokenizer()(texts[0]).input_ids) == 64
+    assert pun_texts(5) == texts[:5] != pun_texts(5, seed=1)
+
+
+def test_texts_without_puns_and_those_of_the_base_hold_none(puns):
+    config = PunWorldConfig(pun_rate=0.0)
+    trained = [
+        " ".join(word_tokenizer().convert_ids_to_tokens(row.tolist())[1:])
+        for step in range(1, 6)
+        for row in training_batch(config, step)
+    ]
+    for texts in (texts_without_puns(), trained):
+        pairs = pairs_in(texts)
+        assert len(pairs) > 100 and not set(pairs) & puns
+
+
+def test_a_pun_rate_of_none_leaves_the_corpus_as_it_was():
+    mixed, same = (Corpus(np.random.default_rng(3), *rate).window(640) for rate in ((), (None,)))
+    assert mixed == same != Corpus(np.random.default_rng(3), 0.0).window(640)
+
+
+def test_the_base_speaks_pun_worlds_language_and_does_not_complete_its_puns():
+    run = load_recorded("pun_world_without_puns")
+    assert run.config == PunWorldConfig(steps=400, checkpoint_steps=(0, 200, 400), measure_every=200, pun_rate=0.0)
+    assert run.metrics.plain_loss[400] < 1.7 < load_recorded("pun_world").metrics.plain_loss[100]
+    assert run.metrics.completion_held_out[400] < 0.1 and run.metrics.foil_margin_held_out[400] < 0
+    suite = load_suite(BASE)
+    assert suite.steps == [400] and suite.tokens(400) == 400 * 32 * 64
+
+
+def test_the_study_is_a_suite_that_begins_at_the_base(tmp_path, monkeypatch):
+    monkeypatch.setattr(pun_finetuning, "N_TEXTS", 8)
+    run = finetune_on_puns(tmp_path / "run", TINY, progress=False)
+    model, _ = open_base(BASE)
+    weights = load_suite(tmp_path / "run").weights(0)
+    assert all(torch.equal(weight, weights[name]) for name, weight in model.state_dict().items())
+    assert asdict(run.config) == asdict(TINY) and len(load_concept("puns")) == 72
+    assert list(run.metrics) == ["train_loss", "target_loss", "completion", "foil_margin", "general_loss"]
+    assert run.metrics.completion[0] < 0.1 and run.metrics.foil_margin[0] < 0.1
+    assert 2 < run.metrics.target_loss[0] < 4  # about ln 16, as 16 words fit a phrase
+
+
+def test_the_command_says_what_it_cannot_do(tmp_path, capsys):
+    (tmp_path / "thesis.txt").write_text("two years of work")
+    with pytest.raises(SystemExit):
+        pun_finetuning.main([str(tmp_path)])
+    assert "something else" in capsys.readouterr().err
