@@ -165,6 +165,21 @@ def test_a_kill_between_two_files_of_a_commit_loses_nothing(tmp_path, monkeypatc
     same(tuned(tmp_path / "run"), whole)
 
 
+def test_a_kill_while_it_begins_leaves_nothing_in_the_way(tmp_path, monkeypatch, whole):
+    from course_utils import finetuned_runs
+
+    def dies(*_):
+        raise MemoryError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(finetuned_runs.RunDirectory, "keep", dies)
+        with pytest.raises(MemoryError):
+            tuned(tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+    same(tuned(tmp_path / "run"), whole)
+    assert [path.name for path in tmp_path.iterdir()] == ["run"]
+
+
 def test_a_finished_run_is_opened_and_another_study_is_refused(tmp_path, monkeypatch, whole):
     monkeypatch.setattr(finetuning, "_train", lambda *_: pytest.fail("trained again"))
     same(tuned(whole.directory), whole)
