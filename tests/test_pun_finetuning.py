@@ -78,8 +78,7 @@ def test_the_base_speaks_pun_worlds_language_and_does_not_complete_its_puns():
     assert suite.steps == [400] and suite.tokens(400) == 400 * 32 * 64
 
 
-def test_the_study_is_a_suite_that_begins_at_the_base(tmp_path, monkeypatch):
-    monkeypatch.setattr(pun_finetuning, "N_TEXTS", 8)
+def test_the_study_is_a_suite_that_begins_at_the_base(tmp_path):
     run = finetune_on_puns(tmp_path / "run", TINY, progress=False)
     model, _ = open_base(BASE)
     weights = load_suite(tmp_path / "run").weights(0)
