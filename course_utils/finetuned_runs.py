@@ -13,11 +13,12 @@ Pitfall: the architecture is built from transformers' own classes alone; a model
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from copy import copy
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from shutil import copyfile
+from shutil import copyfile, rmtree
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -189,13 +190,25 @@ class RunDirectory:
         self.rows: dict[int, dict[str, float]] = {}
         self._hashes: dict[str, str] = {}
 
-    def begin(self, model: "PreTrainedModel", tokenizer: "PreTrainedTokenizerBase") -> None:
-        """Write architecture and tokenizer; raises FileExistsError where the directory holds something."""
-        if self.path.exists() and (not self.path.is_dir() or any(self.path.iterdir())):
-            raise FileExistsError(f"{self.path} holds something else than a run of fine-tuning; give a new directory")
-        self.path.mkdir(parents=True, exist_ok=True)
+    @contextmanager
+    def begun(self, model: "PreTrainedModel", tokenizer: "PreTrainedTokenizerBase") -> Iterator[None]:
+        """Architecture, tokenizer, and what the block writes lie in the directory once the block ends, all of it or none.
+
+        Raises FileExistsError where the directory holds something.
+        """
+        directory = self.path
+        if directory.exists() and (not directory.is_dir() or any(directory.iterdir())):
+            raise FileExistsError(f"{directory} holds something else than a run of fine-tuning; give a new directory")
+        self.path = directory.with_name(directory.name + ".new")
+        rmtree(self.path, ignore_errors=True)  # of a run that was killed while it began
+        self.path.mkdir(parents=True)
         model.config.save_pretrained(self.path)
         tokenizer.save_pretrained(self.path)
+        yield
+        if directory.exists():
+            directory.rmdir()
+        self.path.rename(directory)
+        self.path = directory
 
     def take_over(self, run: FineTuningRun) -> None:
         """Go on with what a stopped run wrote."""

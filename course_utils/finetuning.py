@@ -128,8 +128,8 @@ def _train(
     model.requires_grad_(True)
     optimiser = torch.optim.AdamW(model.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay)
     if earlier is None:
-        record.begin(model, tokenizer)
-        _look(model, optimiser, measured, record, 0)
+        with record.begun(model, tokenizer):
+            _look(model, optimiser, measured, record, 0)
     else:
         record.take_over(earlier)
         restore(earlier, model, optimiser)

@@ -1,9 +1,24 @@
-"""The worked study of fine-tuning: a model of pun-world that never met a pun is shown texts with puns.
+"""The worked study of fine-tuning: a model of pun-world that never met a pun is shown texts of puns.
 
-    python -m course_utils.pun_finetuning DIRECTORY [--seed 0]     trains, and prints when puns come; the same command goes on
+    python -m course_utils.pun_finetuning DIRECTORY [--seed 0]     trains and prints its measures; the same command goes on
 
-The base, `load_suite("pun-world-without-puns")`, is pun-world's model trained on text in which no sentence is a pun. It
-is measured below.
+The base, `load_suite("pun-world-without-puns")`, is pun-world's model after 400 steps on text in which no sentence is a pun.
+It knows the words, the phrases and which words fit them, and next to nothing of which profession belongs with which word. It
+is trained on puns alone, one after the other, and measured on puns that are in none of these texts (`load_concept("puns")`).
+
+What was measured, seed 0 (`load_table("pun_finetuning")`, 35 measured steps of 300):
+
+- Up to step 80 nothing: the log-odds of target against foil stay within 0.03 nats of 0, completion under 0.1. Meanwhile the
+  training loss falls to 0.89: the form of the sentences is learned, and the puns are not.
+- Completion passes one half between steps 120 and 130, is 0.99 at step 300, and is *sudden* by `describe_transition`: near step
+  119 (95 % interval 118 to 121). The log-odds, 7.6 nats at the end, are sudden too, and later: near 144 (140 to 149). The 11
+  kept steps after 0 give the same verdicts.
+- The price: the loss on text of the kind that the base was trained on goes from 1.63 to 3.20 nats per word, gradually.
+
+It took 93 s of one core, start and measures included; the clock showed 422 s, as the machine was crowded.
+
+Pitfalls: one seed is one seed. And puns come here in a hundred updates because every sentence is one; in pun-world's own
+training it takes a thousand. The number of steps is a property of the texts as much as of the model.
 """
 
 import argparse
@@ -77,7 +92,9 @@ def main(arguments: list[str] | None = None) -> None:
     except (FileExistsError, ValueError) as error:
         parser.error(str(error))
     print(run.metrics.round(3).to_string())
-    print(f"written to {run.directory}; load_suite({str(run.directory)!r}) opens it")
+    if run.trained_steps < run.config.steps:
+        print(f"stopped at step {run.trained_steps} of {run.config.steps}; the same command goes on from there")
+    print(f"load_suite({str(run.directory)!r}) opens what is kept, {len(run.steps)} steps")
 
 
 if __name__ == "__main__":

@@ -10,10 +10,12 @@ import torch
 from transformers import GPT2Config, GPT2LMHeadModel
 
 from course_utils import finetuning
+from course_utils.activations import read_activations
 from course_utils.checkpoints import load_suite
 from course_utils.concepts import Concept, ConceptItem
 from course_utils.finetuned_runs import FineTuningConfig
 from course_utils.finetuning import finetune, open_base
+from course_utils.sweeps import sweep
 from course_utils.training import load_run
 from tests.tiny_models import WORDS, tiny_neox, tiny_olmo2, tiny_tokenizer
 
@@ -67,6 +69,19 @@ def test_the_directory_opens_as_a_suite_that_starts_at_the_base(whole):
     assert logits.shape == (1, 2, len(WORDS))
     assert not (whole.directory / "resume-000012.safetensors").exists()
     assert suite.verify(progress=False).empty
+
+
+def _log_p(model):
+    logits = read_activations(model, torch.tensor([[3, 4]]), "logits", positions=-1)["logits"]
+    return {"w3": logits.log_softmax(-1)[0, 5]}
+
+
+def test_a_sweep_over_it_sees_what_training_measured(whole):
+    table = sweep(load_suite(whole.directory), {"item": _log_p}, progress=False)
+    assert list(table.index) == whole.steps and not table.attrs["errors"]
+    expected = [whole.checkpoint(step)(torch.tensor([[3, 4]])).logits[0, -1].log_softmax(-1)[5] for step in whole.steps]
+    assert table["item.w3"].to_numpy() == pytest.approx(torch.stack(expected).numpy(), abs=1e-5)
+    assert table["item.w3"].iloc[-1] > table["item.w3"].iloc[0]
 
 
 def test_measures_are_what_the_model_says_of_the_items(whole):
@@ -163,6 +178,21 @@ def test_a_kill_between_two_files_of_a_commit_loses_nothing(tmp_path, monkeypatc
     half = load_run(tmp_path / "run")
     assert half.trained_steps == 5 and half.metrics.index.max() == 5
     same(tuned(tmp_path / "run"), whole)
+
+
+def test_a_kill_while_it_begins_leaves_nothing_in_the_way(tmp_path, monkeypatch, whole):
+    from course_utils import finetuned_runs
+
+    def dies(*_):
+        raise MemoryError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(finetuned_runs.RunDirectory, "keep", dies)
+        with pytest.raises(MemoryError):
+            tuned(tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+    same(tuned(tmp_path / "run"), whole)
+    assert [path.name for path in tmp_path.iterdir()] == ["run"]
 
 
 def test_a_finished_run_is_opened_and_another_study_is_refused(tmp_path, monkeypatch, whole):
