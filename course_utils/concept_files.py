@@ -20,10 +20,13 @@ class ConceptFileError(ValueError):
     """A file of a concept that cannot be used; the message lists what is wrong, line by line."""
 
 
+_TABLE = TypedTable("item", REQUIRED, OPTIONAL, ConceptFileError)
+
+
 def read_concept(path: str | Path) -> Concept:
     """The concept of a .csv or .json file, named after it. Raises ConceptFileError, which names every faulty line."""
     path = Path(path)
-    rows = TypedTable("item", REQUIRED, ConceptFileError).rows(path)
+    rows = _TABLE.rows(path)
     faults = [f"  {place}: {fault}" for place, row in rows for fault in _faults(row)]
     if not faults:
         items = [_item(row, number) for number, (_, row) in enumerate(rows, start=1)]
@@ -36,14 +39,9 @@ def read_concept(path: str | Path) -> Concept:
 
 def _faults(row: Any) -> Iterator[str]:
     """What is wrong with one line, in words."""
-    if not isinstance(row, Mapping):
-        yield f"got {type(row).__name__}; expected an object with {', '.join(REQUIRED)}"
+    yield from _TABLE.faults_of_columns(row)
+    if not _TABLE.has_cells(row):
         return
-    if "too many" in row:
-        yield "more cells than the header has; put quotes around a text that holds a comma"
-        return
-    if unknown := [str(name) for name in row if name not in REQUIRED + OPTIONAL]:
-        yield f"unknown {', '.join(unknown)}; expected {', '.join(REQUIRED)}, and if you like {', '.join(OPTIONAL)}"
     if wrong := [name for name in (*REQUIRED, *OPTIONAL) if not isinstance(row.get(name), str | None)]:
         yield f"{', '.join(wrong)}: expected text, in quotes"
         return

@@ -103,7 +103,9 @@ def _draw_lens(
         text = first_choices[layer][position][:9]
         axis.text(position, layer, text, ha="center", va="center", fontsize=8, color=color, weight=weight)
     layers = ["embedding", *(f"after layer {layer}" for layer in range(1, len(lens)))]
-    axis.set(xticks=range(len(words)), yticks=range(len(lens)), yticklabels=layers, title=f'lens: probability of "{target}"')
+    axis.set(
+        xticks=range(len(words)), yticks=range(len(lens)), yticklabels=layers, title=f'lens: probability of "{target}"'
+    )
     axis.set_xticklabels(words, rotation=30, ha="right")
     bar = axis.figure.colorbar(image, ax=axis, ticks=range(int(np.log10(LEAST_SHOWN)), 1), pad=0.01)
     bar.ax.set_yticklabels([f"{10.0**k:g}" for k in range(int(np.log10(LEAST_SHOWN)), 1)])

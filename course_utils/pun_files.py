@@ -21,10 +21,13 @@ class PunFileError(ValueError):
     """A file of puns that cannot be used; the message lists what is wrong, line by line."""
 
 
+_TABLE = TypedTable("pun", REQUIRED, OPTIONAL, PunFileError)
+
+
 def read_puns(path: str | Path) -> list[Pun]:
     """The puns of a .csv or .json file, in its order. Raises PunFileError, which names every faulty line."""
     path = Path(path)
-    rows = TypedTable("pun", REQUIRED, PunFileError).rows(path)
+    rows = _TABLE.rows(path)
     faults = [f"  {place}: {fault}" for place, row in rows for fault in _faults(row)]
     puns = [_pun(row, number) for number, (_, row) in enumerate(rows, start=1)] if not faults else []
     faults += [f"  {places}: {fault}" for places, fault in _repeats(rows, puns)]
@@ -35,14 +38,9 @@ def read_puns(path: str | Path) -> list[Pun]:
 
 def _faults(row: Any) -> Iterator[str]:
     """What is wrong with one line, in words."""
-    if not isinstance(row, Mapping):
-        yield f"got {type(row).__name__}; expected an object with {', '.join(REQUIRED)}"
+    yield from _TABLE.faults_of_columns(row)
+    if not _TABLE.has_cells(row):
         return
-    if "too many" in row:
-        yield "more cells than the header has; put quotes around a text that holds a comma"
-        return
-    if unknown := [name for name in row if name not in REQUIRED + OPTIONAL]:
-        yield f"unknown {', '.join(map(str, unknown))}; expected {', '.join(REQUIRED)}, and if you like {', '.join(OPTIONAL)}"
     texts = {name: row.get(name) for name in REQUIRED}
     if empty := [name for name, text in texts.items() if not (isinstance(text, str) and text.strip())]:
         yield f"no {', '.join(empty)}"

@@ -7,7 +7,7 @@ What people type holds faults, and a fault is told where it stands. So rows are 
 import csv
 import io
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,10 +17,11 @@ LARGEST_FILE = 5_000_000  # bytes; a table of ten thousand rows that a person ty
 
 @dataclass(frozen=True)
 class TypedTable:
-    """What a table is of: `noun` names a row ("pun"), `required` its columns, `error` what is raised for a faulty file."""
+    """What a table is of: `noun` names a row ("pun"), then its columns, and `error`, what is raised for a faulty file."""
 
     noun: str
     required: Sequence[str]
+    optional: Sequence[str]
     error: type[ValueError]
 
     def rows(self, path: Path) -> list[tuple[str, Any]]:
@@ -35,6 +36,21 @@ class TypedTable:
                 f"{path.name}: no {self.noun}s in it; expected one per line, with {', '.join(self.required)}"
             )
         return rows
+
+    @staticmethod
+    def has_cells(row: Any) -> bool:
+        """Whether a row's cells can be looked at by name: it is a row, and has no more cells than the header."""
+        return isinstance(row, Mapping) and "too many" not in row
+
+    def faults_of_columns(self, row: Any) -> Iterator[str]:
+        """What is wrong with one row, in words, whatever its columns mean."""
+        expected = ", ".join(self.required)
+        if not isinstance(row, Mapping):
+            yield f"got {type(row).__name__}; expected an object with {expected}"
+        elif "too many" in row:
+            yield "more cells than the header has; put quotes around a text that holds a comma"
+        elif unknown := [str(name) for name in row if name not in (*self.required, *self.optional)]:
+            yield f"unknown {', '.join(unknown)}; expected {expected}, and if you like {', '.join(self.optional)}"
 
     def _text(self, path: Path) -> str:
         if path.stat().st_size > LARGEST_FILE:
