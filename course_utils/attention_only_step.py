@@ -93,13 +93,13 @@ class Trainer:
         ]
         settings = {"lr": learning_rate, "weight_decay": weight_decay, "betas": (0.9, 0.98), "fused": True}
         self._optimisers = [torch.optim.AdamW(stacked.values(), **settings) for stacked in self._stacked]
-        self._pool = worker_pool(workers)
+        pool = worker_pool(workers)
+        self._map = pool.map if pool else map
 
     def update(self) -> list[float]:
         """One step of AdamW, in place; the loss of each seed before it, in nats."""
         with one_thread():
-            apply = self._pool.map if self._pool else map
-            losses = [loss for share in apply(self._update_share, range(len(self.shares))) for loss in share]
+            losses = [loss for share in self._map(self._update_share, range(len(self.shares))) for loss in share]
         self.step += 1  # last, so that an interrupt before it leaves the step and the weights in agreement
         return losses
 
@@ -120,8 +120,7 @@ class Trainer:
     def logits(self, tokens: Int[Tensor, "batch pos"]) -> Float[Tensor, "seed batch pos vocabulary"]:
         """What every seed's network says of the same tokens."""
         with one_thread():
-            apply = self._pool.map if self._pool else map
-            parts = apply(lambda stacked: batched_logits(stacked, _for_each(stacked, tokens)), self._stacked)
+            parts = self._map(lambda stacked: batched_logits(stacked, _for_each(stacked, tokens)), self._stacked)
             return torch.cat(list(parts))
 
     def state(self, seed: int) -> Weights:

@@ -27,6 +27,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from course_utils.checkpoint_selection import select_steps
+from course_utils.optimiser_state import optimiser_state, restore_optimiser
 from course_utils.training import (
     SavedWeights,
     TrainingRun,
@@ -41,7 +42,6 @@ if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 SAVED_CHECKPOINTS = 12  # log-spaced, unless a config says otherwise
-_MOMENTS = ("step", "exp_avg", "exp_avg_sq")  # what AdamW keeps of each parameter
 
 
 @dataclass(frozen=True)
@@ -248,19 +248,13 @@ def restore(run: FineTuningRun, model: "PreTrainedModel", optimiser: torch.optim
     """Put model and optimiser back to where a run stopped."""
     state = load_file(run.directory / run.progress.resume)
     model.load_state_dict({n.removeprefix("weight."): w for n, w in state.items() if n.startswith("weight.")})
-    for name, parameter in model.named_parameters():
-        if f"step.{name}" in state:  # absent where it was stopped before the first update
-            optimiser.state[parameter] = {
-                part: state[f"{part}.{name}"].to(parameter.device if part != "step" else "cpu") for part in _MOMENTS
-            }
+    restore_optimiser(model, optimiser, state)
 
 
 def _state(model: "PreTrainedModel", optimiser: torch.optim.Optimizer) -> dict[str, Tensor]:
     """Weights and moments, each a tensor of its own, as tied weights share one and safetensors writes none twice."""
     state = {f"weight.{name}": weight for name, weight in model.state_dict().items()}
-    for name, parameter in model.named_parameters():
-        if parameter in optimiser.state:
-            state |= {f"{part}.{name}": optimiser.state[parameter][part] for part in _MOMENTS}
+    state |= optimiser_state(model, optimiser)
     return {name: tensor.detach().clone().contiguous() for name, tensor in state.items()}
 
 

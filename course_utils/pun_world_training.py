@@ -23,6 +23,7 @@ from torch.nn import functional as F
 from tqdm.auto import tqdm
 
 from course_utils.interruption import interrupts
+from course_utils.optimiser_state import optimiser_state, restore_optimiser
 from course_utils.pun_world_corpus import START, UNKNOWN, Corpus, vocabulary
 from course_utils.pun_world_measures import measures
 from course_utils.resuming import expect_same_settings
@@ -32,7 +33,6 @@ from course_utils.worker_threads import one_thread
 if TYPE_CHECKING:
     from transformers import GPTNeoXForCausalLM, PreTrainedTokenizerFast
 
-_MOMENTS = ("step", "exp_avg", "exp_avg_sq")  # what AdamW keeps of each parameter
 # Log-spaced, each step about 1.2 times the one before where puns and reactions are learned.
 CHECKPOINT_STEPS = (0, 10, 32, 100, 250, 500, 700, 850, 1000, 1200, 1450, 1750, 2100, 2600)
 
@@ -265,7 +265,7 @@ class _Kept:
     def run(self, optimiser: torch.optim.AdamW) -> PunWorldRun:
         """The run as it stands, with the optimiser's state where it is not finished."""
         metrics = pd.DataFrame.from_dict(self.rows, orient="index").rename_axis("step")
-        state = _optimiser_state(self.model, optimiser) if max(self.weights) < self.config.steps else None
+        state = optimiser_state(self.model, optimiser) if max(self.weights) < self.config.steps else None
         return PunWorldRun(self.config, self.config.seed, dict(self.weights), metrics, state)
 
 
@@ -287,17 +287,6 @@ def _restore(
     """Put model, optimiser and what was kept back to where a run stopped; the number of updates made by then."""
     expect_same_settings(config, run, but=("steps", "checkpoint_steps"))
     model.load_state_dict(run.all_weights()[run.trained_steps])
-    for name, parameter in model.named_parameters():
-        if f"step.{name}" in run.resume_state:  # absent where it was stopped before the first update
-            optimiser.state[parameter] = {part: run.resume_state[f"{part}.{name}"].clone() for part in _MOMENTS}
+    restore_optimiser(model, optimiser, run.resume_state)
     kept.restore(run)
     return run.trained_steps
-
-
-def _optimiser_state(model: torch.nn.Module, optimiser: torch.optim.AdamW) -> dict[str, Tensor]:
-    return {
-        f"{part}.{name}": optimiser.state[parameter][part].clone()
-        for name, parameter in model.named_parameters()
-        if parameter in optimiser.state
-        for part in _MOMENTS
-    }
