@@ -28,7 +28,8 @@ from autograder.assignments import ROOT, Assignment
 
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 _HEADING = re.compile(r"^#{2,4}\s+(\d+(?:\.\d+)*)[.:]?\s", re.MULTILINE)
-_HEADERS = ("exercise", "check", "written")
+_HEADERS = ("exercise", "check", "finding", "written")
+_LOCKED = ("check", "finding")  # graded, and not a place to write in
 _SETUP = """\
 # Colab starts without the course package: this installs it there. Elsewhere it does nothing.
 from importlib.util import find_spec
@@ -107,14 +108,14 @@ def _metadata(cell: NotebookNode) -> NotebookNode:
 
 
 def _nbgrader_metadata(header: str, id: str, points: float | None) -> NotebookNode:
-    graded, solution = header != "exercise", header != "check"
+    graded, solution = header != "exercise", header not in _LOCKED
     metadata = NotebookNode(
         schema_version=3,
         grade=graded,
         solution=solution,
-        locked=header == "check",
+        locked=header in _LOCKED,
         task=False,
-        grade_id=check_id(id) if header == "check" else id,
+        grade_id=check_id(id) if header in _LOCKED else id,
     )
     if graded:
         metadata.points = points
@@ -129,6 +130,14 @@ def check_id(exercise: str) -> str:
 def exercise_of(grade_id: str) -> str:
     """The exercise that a grade id belongs to; a written answer is its own."""
     return grade_id.removeprefix("check-")
+
+
+def finding_ids(notebook: NotebookNode) -> list[str]:
+    """The ids of the findings about a study, in order: locked cells with points that check no exercise."""
+    exercises = set(exercise_ids(notebook))
+    graded = [cell.metadata.nbgrader for cell in notebook.cells if "nbgrader" in cell.metadata]
+    checks = [exercise_of(metadata.grade_id) for metadata in graded if metadata.grade and not metadata.solution]
+    return [id for id in checks if id not in exercises]
 
 
 def _derived_id(cell: NotebookNode, taken: Counter) -> str:

@@ -86,6 +86,8 @@ def _entry(cell: NotebookNode, by_id: dict, messages: dict[str, str], scores: di
         said = "read by a person" if score is None else "graded"
         message = "A person will read this answer." if score is None else "Graded."
         return Entry(name, "by-hand", said, score, points, message, (Block("text", plain_text(cell.source)),))
+    if score is None:
+        return Entry(name, "by-hand", "read by a person", score, points, plain_text(messages.get(name, "")), ())
     kind = "passed" if score == points else "failed"
     return Entry(name, kind, kind, score, points, plain_text(messages.get(name, "")), _blocks(by_id.get(name)))
 

@@ -24,7 +24,7 @@ from tqdm.auto import tqdm
 
 from autograder import gradebook
 from autograder.assignments import Assignment
-from autograder.build import as_text, check_id, exercise_of, solved_notebook, student_notebook
+from autograder.build import as_text, check_id, exercise_of, finding_ids, solved_notebook, student_notebook
 from autograder.cases import case_files
 from autograder.course import Course, shown
 from autograder.course_lock import only_grader
@@ -39,6 +39,7 @@ from autograder.sandbox import sandbox_available
 from autograder.score import Grading, Verdict, score
 from autograder.spreadsheet_text import not_a_formula
 from autograder.statuses import UNGRADED, gravest
+from autograder.study_grading import handed_in_study, study_bytes
 from autograder.whole_files import remove_parts, write_whole
 
 
@@ -73,6 +74,11 @@ class Run:
     @property
     def executes(self) -> Executor:
         return self.elsewhere or execute
+
+    @cached_property
+    def has_study(self) -> bool:
+        """Whether a study is handed in beside the notebook, with findings that give points."""
+        return bool(finding_ids(self.release))
 
     @cached_property
     def fingerprint(self) -> bytes:
@@ -199,8 +205,10 @@ def grade_folder(run: Run, student: str, folder: Path, *, elsewhere: bool = True
 
 def _grade_readable(run: Run, student: str, path: Path, moved: tuple[str, ...]) -> Graded:
     restoration = restore(read_submission(path), run.release)
-    execution = run.executes(restoration.notebook, case_files(run.grading.cases), sandboxed=run.sandboxed)
-    verdicts = score(execution.notebook, run.grading, notices(execution.events))
+    study = handed_in_study(path, run.nonce)
+    cases = {**case_files(run.grading.cases), **(study.case_files() if run.has_study else {})}
+    execution = run.executes(restoration.notebook, cases, sandboxed=run.sandboxed)
+    verdicts = score(execution.notebook, run.grading, notices(execution.events), study.judge)
     repairs = (*moved, *restoration.repairs)
     return Graded(
         student,
@@ -220,8 +228,9 @@ def _told(event: Event) -> str:
 
 
 def _digest(run: Run, path: Path) -> str:
-    """What a grade depends on beside the nonce: the submitted notebook, and the release with its cases."""
-    return hashlib.sha256(path.read_bytes() + run.fingerprint).hexdigest()
+    """What a grade depends on beside the nonce: the submitted notebook and its study, and the release with its cases."""
+    study = study_bytes(path) if run.has_study else b""
+    return hashlib.sha256(path.read_bytes() + study + run.fingerprint).hexdigest()
 
 
 def _kept(run: Run, student: str) -> bool:
@@ -243,6 +252,8 @@ def _save(run: Run, graded: Graded) -> None:
     if graded.notebook is not None:
         write_whole(run.course.autograded(graded.student, run.name), as_text(graded.notebook))
         gradebook.save_verdicts(graded.notebook, run.name, run.course, graded.student)
+        if undecided := [verdict.exercise for verdict in graded.verdicts if verdict.undecided]:
+            gradebook.leave_to_a_person(undecided, run.name, run.course, graded.student)
     elif graded.status != "missing":
         gradebook.save_ungraded(run.name, run.course, graded.student)
     write_page(_page(run, graded), run.course.feedback(graded.student, run.name))

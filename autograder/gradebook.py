@@ -30,7 +30,7 @@ from traitlets.config import Config
 from traitlets.config.loader import PyFileConfigLoader
 
 from autograder.assignments import ROOT, Assignment
-from autograder.build import as_text, exercise_of, solved_notebook
+from autograder.build import as_text, check_id, exercise_of, solved_notebook
 from autograder.course import Course
 from autograder.nbgrader_settings import settings
 from autograder.whole_files import write_whole
@@ -177,6 +177,16 @@ def save_ungraded(assignment: str, course: Course, student: str) -> None:
         submission = gradebook.find_submission_notebook(assignment, assignment, student)
         for grade in submission.grades:
             grade.auto_score, grade.needs_manual_grade = None, grade.manual_score is None
+        gradebook.db.commit()
+
+
+def leave_to_a_person(exercises: list[str], assignment: str, course: Course, student: str) -> None:
+    """Take back the automatic scores of some exercises of a submission, and mark them for a person to look at."""
+    names = {check_id(exercise) for exercise in exercises}
+    with Gradebook(course.db_url) as gradebook:
+        for grade in gradebook.find_submission_notebook(assignment, assignment, student).grades:
+            if grade.cell.name in names:
+                grade.auto_score, grade.needs_manual_grade = None, grade.manual_score is None
         gradebook.db.commit()
 
 

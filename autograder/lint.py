@@ -22,8 +22,12 @@ MIN_MISCONCEPTIONS = 4
 MIN_ALTERNATIVES = 2
 MIN_TELLING_LINE = 16  # shorter solution lines, such as "return total", may well stand elsewhere by chance
 _SNAKE_CASE = re.compile(r"^[a-z][a-z0-9]*(_[a-z0-9]+)*$")
+_FINDING_CELL = re.compile(r'check_study\("[a-z_]+"(, \w+)?\)')
 _LOOKS_LIKE_MARKER = 80  # similarity in percent from which a line counts as an attempt at a marker
-_KNOWN_HEADERS = {"exercise", "check", "written", "points", "tags", "lines_to_next_cell", "lines_to_end_of_cell_marker"}
+_KNOWN_HEADERS = {
+    *("exercise", "check", "finding", "written", "points", "tags"),
+    *("lines_to_next_cell", "lines_to_end_of_cell_marker"),
+}
 
 
 @dataclass(frozen=True)
@@ -115,12 +119,12 @@ def headers(script: SolvedScript) -> Iterator[Problem]:
             yield _at(
                 script,
                 cell.line,
-                f"unknown word {word!r} in a cell header; known are exercise, check, written, points, tags",
+                f"unknown word {word!r} in a cell header; known are exercise, check, finding, written, points, tags",
             )
         if cell.role and not _SNAKE_CASE.match(cell.id):
             yield _at(script, cell.line, f"{cell.role} id {cell.id!r}: write the quantity's name in snake case")
         points = cell.metadata.get("points")
-        if cell.role in ("check", "written") and (type(points) not in (int, float) or points <= 0):
+        if cell.role in ("check", "finding", "written") and (type(points) not in (int, float) or points <= 0):
             yield _at(script, cell.line, f"{cell.role} {cell.id!r} needs points above zero, as in points=3")
         if cell.role and (cell.kind == "markdown") != (cell.role == "written"):
             yield _at(
@@ -177,6 +181,13 @@ def test_cells(script: SolvedScript) -> Iterator[Problem]:
         if cell.source.strip() == wanted:
             continue
         yield _at(script, cell.line + 1, f"{_fault_of_test_cell(cell.source)}; write the one line {wanted}")
+    for cell in script.with_role("finding"):
+        if not _FINDING_CELL.fullmatch(cell.source.strip()) or f'"{cell.id}"' not in cell.source:
+            yield _at(
+                script,
+                cell.line + 1,
+                f'a finding is the one line check_study("{cell.id}"), with the methods or without',
+            )
 
 
 def _fault_of_test_cell(source: str) -> str:
@@ -282,7 +293,7 @@ def shared_ids(scripts: list[SolvedScript]) -> Iterator[Problem]:
     seen: dict[tuple[str, str], str] = {}
     for script in scripts:
         for cell in script.cells:
-            key = ("check" if cell.role == "check" else "answer", cell.id)
+            key = ("check" if cell.role in ("check", "finding") else "answer", cell.id)
             if cell.role and key in seen:
                 yield _at(script, cell.line, f"{cell.role} id {cell.id!r} stands already at {seen[key]}")
             elif cell.role:

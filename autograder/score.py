@@ -4,7 +4,7 @@ An exercise gets its points if every case agrees, public and fresh; there is no 
 are right for some inputs are what a constant, a table of the public cases, or a lucky guess gives.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import nbformat
@@ -21,13 +21,14 @@ from course_utils.public_cases import CaseSet
 
 @dataclass(frozen=True)
 class Verdict:
-    """What became of one exercise: points, and what to tell the student."""
+    """What became of one exercise: points, and what to tell the student; `undecided` where a person has to look."""
 
     exercise: str
     passed: bool
     points: float
     max_points: float
     message: str
+    undecided: bool = False
 
 
 @dataclass(frozen=True)
@@ -38,14 +39,34 @@ class Grading:
     expected: Mapping[str, CaseSet]
 
 
-def score(executed: NotebookNode, grading: Grading, notices: Mapping[str, str] | None = None) -> list[Verdict]:
+def score(
+    executed: NotebookNode,
+    grading: Grading,
+    notices: Mapping[str, str] | None = None,
+    judge: Callable[[NotebookNode, str], Verdict] | None = None,
+) -> list[Verdict]:
     """A verdict for each check cell of an executed notebook.
 
-    `notices` says, by cell id, what befell a cell (it ran out of time, its kernel died); the message then says so.
+    `notices` says, by cell id, what befell a cell (it ran out of time, its kernel died); the message then says so. A cell that
+    checks no exercise is about the study that was handed in: `judge` decides on it, given what befell it.
     """
     notices = notices or {}
-    checks = [cell for cell in executed.cells if is_check(cell)]
-    return [_verdict(cell, grading, notices) for cell in checks]
+    return [_of_cell(cell, grading, notices, judge) for cell in executed.cells if is_check(cell)]
+
+
+def _of_cell(
+    cell: NotebookNode,
+    grading: Grading,
+    notices: Mapping[str, str],
+    judge: Callable[[NotebookNode, str], Verdict] | None,
+) -> Verdict:
+    id = exercise_of(cell.metadata.nbgrader.grade_id)
+    if id in grading.expected:
+        return _verdict(cell, grading, notices)
+    if judge is not None:
+        return judge(cell, notices.get(cell.id, ""))
+    message = f"{id}: the study that was handed in is not looked at here; grade with `python -m autograder grade`"
+    return Verdict(id, False, 0.0, float(cell.metadata.nbgrader.points), message, undecided=True)
 
 
 def _verdict(cell: NotebookNode, grading: Grading, notices: Mapping[str, str]) -> Verdict:

@@ -27,7 +27,7 @@ class ScriptCell:
     @property
     def role(self) -> str:
         """Which of the graded roles the header gives, or the empty string."""
-        return next((role for role in ("exercise", "check", "written") if role in self.metadata), "")
+        return next((role for role in ("exercise", "check", "finding", "written") if role in self.metadata), "")
 
     @property
     def id(self) -> str:

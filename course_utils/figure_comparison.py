@@ -18,7 +18,7 @@ __all__ = ["DrawnFigure", "drawn_figure", "figure_facts", "is_figure"]
 class DrawnFigure(Comparator):
     """Facts of figures (see `figure_facts`): every expected curve under its name, every mark, log axes, labels.
 
-    `rtol` is that of marked steps, which are often rounded.
+    Marked steps agree within `rtol`, or within half a step, as they are often rounded.
     """
 
     name: ClassVar[str] = "drawn_figure"
@@ -32,6 +32,9 @@ class DrawnFigure(Comparator):
             or _compare_axes(got["panels"])
             or self._compare_marks(got["panels"], expected["panels"])
         )
+
+    def _is_at(self, step: float, mark: float) -> bool:
+        return abs(step - mark) <= max(self.rtol * abs(step), 0.51)
 
     @staticmethod
     def _compare_curves(got: list[dict], expected: list[dict]) -> Mismatch | None:
@@ -48,13 +51,13 @@ class DrawnFigure(Comparator):
             for name in panel["curves"]:
                 theirs = next(p for p in got if plain(name) in map(plain, p["curves"]))
                 for step in panel["marks"]:
-                    if not any(np.isclose(step, mark, rtol=self.rtol) for mark in theirs["marks"]):
+                    if not any(self._is_at(step, mark) for mark in theirs["marks"]):
                         return Mismatch(f"marks {_told(theirs['marks'])} with {name!r}", f"one at step {step:.0f}")
                     if not any(plain(name) in plain(text) for text in theirs["texts"]):
                         return Mismatch(f"texts {theirs['texts']}", f"a text that says that the mark is of {name!r}")
         wanted = [step for panel in expected for step in panel["marks"]]
         for step in (mark for panel in got for mark in panel["marks"]):
-            if not any(np.isclose(step, mark, rtol=self.rtol) for mark in wanted):
+            if not any(self._is_at(step, mark) for mark in wanted):
                 return Mismatch(f"a mark at step {step:.0f}", f"marks at {_told(wanted)} alone")
         return None
 

@@ -8,6 +8,7 @@ import json
 from dataclasses import dataclass
 from importlib.resources import files
 
+from course_utils import figure_comparison  # noqa: F401 - a comparator that `from_json` has to know
 from course_utils.comparators import Comparator, from_json
 from course_utils.given_objects import build, is_given
 from course_utils.outcomes import Outcome, read_outcome

@@ -26,7 +26,7 @@ from course_utils.concepts import Concept, ConceptItem
 FILE, RUN = "study.json", "run"
 FORMAT = 1
 MAX_BYTES = 8 * 2**20
-MAX_COLUMNS, MAX_ITEMS, MAX_TEXT = 3000, 1000, 5000
+MAX_STEPS, MAX_COLUMNS, MAX_ITEMS, MAX_TEXT = 2000, 3000, 1000, 5000
 APPROACHES = {"A": "public checkpoints", "B": "fine-tuning", "C": "training from scratch"}
 KINDS = ("shipped", "run", "hub")  # where the checkpoints are
 
@@ -154,6 +154,7 @@ def _read(form: Any) -> Study:
     items = form["concept"]["items"]
     _expect(type(items) is list and 0 < len(items) <= MAX_ITEMS, f"concept: expected 1 to {MAX_ITEMS} items")
     _expect(type(form["layer"]) is int, "layer: expected a whole number")
+    _expect(type(form["general"]) is list, "general: expected a list of texts, each a list of tokens")
     return Study(
         approach=form["approach"],
         suite=_text(form["suite"], "suite"),
@@ -190,8 +191,10 @@ def _texts(values: Any, name: str) -> dict[str, str]:
 
 def _integers(values: Any, name: str) -> list[int]:
     _expect(
-        type(values) is list and all(type(value) is int and 0 <= value < 2**53 for value in values),
-        f"{name}: expected a list of whole numbers of 0 or more",
+        type(values) is list
+        and len(values) <= MAX_STEPS
+        and all(type(value) is int and 0 <= value < 2**53 for value in values),
+        f"{name}: expected a list of at most {MAX_STEPS} whole numbers of 0 or more",
     )
     return values
 

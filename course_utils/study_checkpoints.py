@@ -98,3 +98,15 @@ def coverage_faults(steps: Sequence[int], available: Sequence[int], bracket: tup
             f"the change is between {low:,.0f} and {high:,.0f}, where the suite has {shown}: include some of them"
         )
     return faults
+
+
+def closer_steps(steps: Sequence[int], available: Sequence[int], bracket: tuple[float, float] | None) -> list[int]:
+    """The steps, and as many more of the available ones inside a bracket as a study has room for, evenly in log step.
+
+    Without a bracket, or with nothing left in it, the steps as they are.
+    """
+    room = MOST - len(steps)
+    low, high = bracket or (0, 0)
+    inside = [step for step in available if low < step < high and step not in steps]
+    more = inside if len(inside) <= room else select_steps(inside, room) if room > 1 else inside[: max(room, 0)]
+    return sorted({*steps, *more})

@@ -17,7 +17,7 @@ from functools import cached_property
 from typing import Any
 
 import torch
-from jaxtyping import Bool, Int
+from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from course_utils.concepts import Concept
@@ -67,6 +67,11 @@ class TokenisedConcept:
     def foils(self) -> Int[Tensor, "item"]:
         """The first token of each foil."""
         return _after_text(self.foil_words)
+
+    def log_odds(self, logits: Float[Tensor, "*any item vocabulary"]) -> Float[Tensor, "*any item"]:
+        """Logit of the target minus that of the foil, which is log p(target) - log p(foil), in nats; first tokens of words."""
+        item = torch.arange(len(self.targets))
+        return logits[..., item, self.targets] - logits[..., item, self.foils]
 
     @cached_property
     def sentences(self) -> Int[Tensor, "sentence position"]:
