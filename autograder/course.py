@@ -35,6 +35,14 @@ class Course:
     def grades(self, name: str) -> Path:
         return self.root / "grades" / f"{name}.csv"
 
+    def studies(self, name: str) -> Path:
+        """The studies of a class side by side, where an assignment has them."""
+        return self.root / "grades" / f"{name}-studies.csv"
+
+    def study_page(self, student: str, name: str) -> Path:
+        """The page about one student's study, for whoever grades it by hand."""
+        return self.root / "grades" / "studies" / name / f"{student}.html"
+
     def record(self, student: str, name: str) -> Path:
         """What the last grading run found, as JSON, so that a run that was stopped can go on."""
         return self.records(name) / f"{student}.json"

@@ -40,6 +40,7 @@ from autograder.score import Grading, Verdict, score
 from autograder.spreadsheet_text import not_a_formula
 from autograder.statuses import UNGRADED, gravest
 from autograder.study_grading import handed_in_study, study_bytes
+from autograder.study_overview import write_overview
 from autograder.whole_files import remove_parts, write_whole
 
 
@@ -124,6 +125,8 @@ def grade(
             machines = held.enter_context(cluster(scheduler))
             run, workers = replace(run, elsewhere=machines.execute), machines.places
         _grade_all(run, students, workers, resume, progress)
+        if run.has_study:
+            write_overview(run.name, finding_ids(run.release), course)
         return write_grades(run.name, course)
 
 

@@ -25,8 +25,9 @@ from autograder.whole_files import write_whole
 from course_utils.public_cases import CaseSet, read_case_set
 
 _ENGINE = (
-    *("attention_readouts", "checks", "comparators", "given_objects", "outcomes", "plain_data", "predictors"),
-    *("public_cases", "readouts", "repeated_tokens"),
+    *("attention_readouts", "checks", "comparators", "figure_comparison", "figure_facts", "given_objects"),
+    *("named_components", "outcomes", "plain_data", "predictors", "public_cases", "readouts", "repeated_tokens"),
+    *("study_inputs", "study_metrics", "tokenised_concepts"),
 )
 _LIMITS = Limits(cell_seconds=300, notebook_seconds=1200)
 
