@@ -847,7 +847,7 @@ check_study("study_claims")
 # alone: send it to whom you like.
 
 # %% tags=["experiment"]
-report = make_report(study, "study", figures=[figure], notebook="milestone.ipynb")
+report = make_report(study, "study", figures={"Trajectories": figure}, notebook="milestone.ipynb")
 print("written to", report)
 
 # %% [markdown]
