@@ -212,6 +212,8 @@ def _grade_readable(run: Run, student: str, path: Path, moved: tuple[str, ...]) 
     cases = {**case_files(run.grading.cases), **(study.case_files() if run.has_study else {})}
     execution = run.executes(restoration.notebook, cases, sandboxed=run.sandboxed)
     verdicts = score(execution.notebook, run.grading, notices(execution.events), study.judge)
+    if run.has_study:
+        verdicts = study.held_against_solved(verdicts, run.name, run.executes, run.sandboxed)
     repairs = (*moved, *restoration.repairs)
     return Graded(
         student,

@@ -2,7 +2,7 @@
 
     request = recomputation(study, spots(study, seed), folder)      what to compute, as plain data, checkpoints among it
     rows = recompute(request, study_methods)                        where the student's code runs: a row for each checkpoint
-    differences(study, rows)                                        what differs from the table that was reported
+    recomputed(study, rows)                                         the finding: is this what was reported?
 
 The checkpoints are those on which the claim rests, the two around the change of the log-odds, and two others, drawn. Of a run
 of one's own only their files are handed over.
@@ -13,7 +13,7 @@ tolerances are wide enough for that, and far narrower than any effect that is wo
 
 import base64
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -118,11 +118,16 @@ def tokenizer_of(suite: Suite) -> Any:
     return token_word_tokenizer(suite.run.config.vocabulary)
 
 
-def differences(study: Study, rows: Mapping[int, Mapping[str, Any]]) -> list[str]:
-    """What differs between the reported table and rows that were measured anew, a sentence for each column, at most."""
+def reported_rows(study: Study, steps: Iterable[int]) -> dict[int, dict[str, float]]:
+    """What a study reports at some steps: a row of columns for each."""
+    return {step: study.table.loc[step].to_dict() for step in steps}
+
+
+def differences(told: Mapping[int, Mapping[str, Any]], rows: Mapping[int, Mapping[str, Any]]) -> list[str]:
+    """What differs between rows that are told and rows that were measured anew, a sentence for each column, at most."""
     found = {}
     for step, row in rows.items():
-        reported = study.table.loc[step].to_dict()
+        reported = told[step]
         for name in sorted({*row, *reported} - {*_probe_columns(row), *_probe_columns(reported)}, key=str):
             fault = _difference(reported.get(name, np.nan), row.get(name, np.nan))
             if fault:
@@ -153,7 +158,7 @@ def _shown(value: float) -> str:
 
 def recomputed(study: Study, rows: Mapping[int, Mapping[str, Any]]) -> Finding:
     """The finding on some rows of a study that were measured anew."""
-    faults = differences(study, rows)
+    faults = differences(reported_rows(study, rows), rows)
     steps = ", ".join(f"{step:,}" for step in rows)
     if faults:
         return Finding(NAME, False, f"{len(faults)} columns are not what the code gives:\n{told(faults)}")

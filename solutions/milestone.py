@@ -464,13 +464,16 @@ def attention_to_difference(model) -> dict[str, float]:
 attended = sweep(suite, {"attention": attention_to_difference}, steps, cache_dir="study/cache")
 most = attended.iloc[-1].nlargest(4).index
 plot_trajectories(
-    attended[most],
+    attended[most].rename(columns=lambda name: name.removeprefix("attention.")),
     ylabel="attention",
     title="From the last token to where prompt and contrast differ",
 )
 plt.show()
 
 # %% [markdown]
+# **What to see** (worked example A). Heads 0.2 and 2.0 turn to the profession between steps 500 and 850, before the log-odds move: at 850 head 0.2 gives it nearly all its
+# attention, and the log-odds are 0.07 nats. Looking at the right place is not yet making something of it.
+#
 # **Features.** A sparse autoencoder, trained on the residual stream at the last checkpoint, writes it as a sum of a few *features* each time. Those that fire on
 # prompts and not on contrasts are followed back in time. A feature is a direction that was fixed at the end: where it is silent earlier, the concept may be absent, or
 # written along another direction.
@@ -547,6 +550,10 @@ plt.show()
 reported.round(1)
 
 # %% [markdown]
+# **What to see** (worked example A). The same change looks *gradual* in the loss on the target and *sudden* in the log-odds, as the loss also falls for
+# reasons that have nothing to do with trades. The probe's row says "gradual, somewhere between 10 and 2,100": its accuracy wanders below and above one half, and a place
+# with such an interval is none.
+#
 # **Order, and agreement.** Metrics of the same groups can be compared group by group. And is the completion's jump made by its threshold? Its continuous twin, the
 # log-odds, says.
 
@@ -632,6 +639,9 @@ plot_trajectories(
 plt.show()
 
 # %% [markdown]
+# **What to see** (worked example A). Head 0.2 matters first; then the MLPs overtake it one by one. At step 1,000 it takes ten parts to carry 90 % of the effects, in
+# the end six.
+#
 # **Seeds**, where there are any (approach C): the same table for each.
 
 # %% tags=["experiment"]
@@ -819,10 +829,10 @@ check_study("study_claims")
 # fall by 5.6 nats, though its direct path says next to nothing. So MLP 0 feeds others (a guess: it turns the profession's token into what belongs
 # to its setting), and ablation alone would have taken it for the place of the answer.
 #
-# How it forms: at step 1,000, when the log-odds are 1 nat, head 0.2 matters most (0.7 nats), MLP 0 and MLP 3 less. From then on the MLPs take over: at
-# the end each of the four costs 4 to 6 nats, head 0.2 3.6. The effects are spread over more parts in the end, not fewer: nothing is
-# pruned here. That the first attention head comes first fits a story in which the head brings the profession to the last word and the MLPs learn to
-# make something of it.
+# How it forms: one after the other. Heads 0.2 and 2.0 turn to the profession between steps 500 and 850, when the log-odds are still 0.07 nats. At step 1,000 they
+# are 1 nat, and head 0.2 matters most (0.7 nats), MLP 0 and MLP 3 less. From then on the MLPs take over: in the end each of the four costs 4 to 6 nats, head 0.2 3.6. It
+# takes ten parts to carry 90 % of the effects at step 1,000 and six in the end, so a little is pruned. That fits a story in which attention brings the profession to the last
+# word, and MLPs learn later to make something of it.
 #
 # Readable is not used: the probe at the last word tells fitting from unfitting sentences in about 60 % at the end, from below half before, while the
 # log-odds are 7.5 nats. The model completes by the profession and need not mark that a sentence fits. The lens shows half of the log-odds already after

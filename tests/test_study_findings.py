@@ -9,7 +9,7 @@ import pytest
 from course_utils.figure_facts import figure_facts
 from course_utils.study_findings import FINDINGS, transitions_of
 from course_utils.study_metrics import METRICS, UNITS, means, metrics_of
-from course_utils.study_recomputation import differences, recomputed, spots
+from course_utils.study_recomputation import differences, recomputed, reported_rows, spots
 from tests.made_studies import AVAILABLE, MIDDLE, made_study, made_table, with_missing
 
 ARGUMENT = (
@@ -184,17 +184,15 @@ def test_the_steps_to_measure_anew_are_around_the_change_and_two_others_that_are
     assert spots(careful, 3) == drawn_steps[3]
 
 
-def rows_of(study, steps):
-    return {step: study.table.loc[step].to_dict() for step in steps}
-
-
 def test_the_same_numbers_anew_pass_and_rounding_does_not_matter(careful):
-    rows = {step: {k: v * 1.001 for k, v in row.items()} for step, row in rows_of(careful, careful.steps[:4]).items()}
+    rows = {
+        step: {k: v * 1.001 for k, v in row.items()} for step, row in reported_rows(careful, careful.steps[:4]).items()
+    }
     assert recomputed(careful, rows).passed
 
 
 def test_a_curve_that_the_code_does_not_give_is_found(careful):
-    rows = rows_of(careful, careful.steps[-3:])
+    rows = reported_rows(careful, careful.steps[-3:])
     table = careful.table.copy()
     table["concept.log_odds.roll"] += 1.0
     result = recomputed(replace(careful, table=table), rows)
@@ -204,7 +202,7 @@ def test_a_curve_that_the_code_does_not_give_is_found(careful):
 
 def test_a_probe_may_tell_a_sentence_otherwise_but_not_everything(careful):
     step = careful.steps[-1]
-    rows = rows_of(careful, [step])
+    rows = reported_rows(careful, [step])
     rows[step]["probe.roll"] -= 0.25
     assert recomputed(careful, rows).passed
     rows[step] |= {name: 0.5 for name in rows[step] if name.startswith("probe.")}
@@ -213,7 +211,9 @@ def test_a_probe_may_tell_a_sentence_otherwise_but_not_everything(careful):
 
 def test_a_number_where_the_code_gives_none_is_found_and_a_column_that_is_not_reported_too(careful):
     step = careful.steps[2]
-    row = rows_of(careful, [step])[step]
-    assert differences(careful, {step: row | {"general.loss": np.nan}})
-    assert differences(careful, {step: {k: v for k, v in row.items() if k != "general.loss"}})
-    assert differences(careful, {step: row | {"lens.layer 9": 1.0}})
+    told = reported_rows(careful, [step])
+    row = told[step]
+    assert not differences(told, told)
+    assert differences(told, {step: row | {"general.loss": np.nan}})
+    assert differences(told, {step: {k: v for k, v in row.items() if k != "general.loss"}})
+    assert differences(told, {step: row | {"lens.layer 9": 1.0}})
