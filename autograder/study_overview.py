@@ -37,6 +37,11 @@ def write_overview(name: str, findings: list[str], course: Course) -> pd.DataFra
     return table
 
 
+def read_overview(name: str, course: Course) -> pd.DataFrame:
+    """The table of studies as it was written."""
+    return pd.read_csv(course.studies(name), keep_default_na=False)
+
+
 def _study(name: str, student: str, course: Course) -> HandedInStudy:
     folder = course.submitted(student, name)
     try:

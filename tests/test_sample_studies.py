@@ -20,6 +20,7 @@ from autograder.filling import solved_submission
 from autograder.grade import grade
 from autograder.sample_studies import NAME, disagreements, make_study, sample_studies, write_sample_studies
 from autograder.study_grading import NOT_THERE, handed_in_study
+from autograder.study_overview import read_overview
 from course_utils.studies import load_study
 from tests.conftest import NONCE
 
@@ -63,7 +64,7 @@ def graded(milestone, students, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def overview(graded):
-    return pd.read_csv(graded[0].studies(NAME), keep_default_na=False)
+    return read_overview(NAME, graded[0])
 
 
 def test_each_approach_runs_offline_in_its_time(made):
