@@ -28,9 +28,10 @@ from autograder.build import as_text, check_id, exercise_of, solved_notebook, st
 from autograder.cases import case_files
 from autograder.course import Course, shown
 from autograder.course_lock import only_grader
-from autograder.execute import Event, execute
+from autograder.execute import Event, Execution, execute
 from autograder.executors import ClusterUnavailable, Executor, WorkerLost
 from autograder.feedback import Page, entries, messages_by_exercise, write_page
+from autograder.kept_executions import execution_key, keep_execution, kept_execution
 from autograder.nbgrader_steps import finished, grading_for, notices
 from autograder.outputs import plain_text
 from autograder.reading import Missing, Unreadable, find_notebook, read_submission
@@ -52,6 +53,8 @@ class Graded:
     verdicts: tuple[Verdict, ...] = ()
     notebook: NotebookNode | None = None
     digest: str = ""
+    key: str = ""  # what the execution is kept under
+    execution: Execution | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True)
@@ -65,6 +68,7 @@ class Run:
     release: NotebookNode = field(repr=False)
     grading: Grading = field(repr=False)
     elsewhere: Executor | None = field(default=None, repr=False)  # what executes in place of this machine
+    reuses: bool = False  # whether what an earlier run executed, and has not changed since, need not be executed again
 
     @property
     def name(self) -> str:
@@ -92,13 +96,15 @@ def grade(
     progress: bool = True,
     scheduler: str | None = None,
     only: Sequence[str] = (),
+    anew: bool = False,
 ) -> pd.DataFrame:
     """Grade every submission of an assignment in a course directory, and return the table of grades.
 
     Writes gradebook.db, autograded/, feedback/ and grades/NAME.csv. The same nonce draws the same cases and so gives
     the same grades; without one, a fresh one is drawn. With `resume` the last run goes on: what it graded, and has not
     changed since, stays. With a `scheduler`'s address submissions are executed by its workers, as many at a time as they
-    have places. With students to grade `only`, the others stay as they are, and the cases of the last run are drawn again.
+    have places. With students to grade `only`, the others stay as they are, and the cases of the last run are drawn
+    again; what was executed for them and has not changed is scored without executing it again, unless `anew` says to.
 
     Raises LookupError for a student who has no folder, SandboxUnavailable where no sandbox can be had, FileNotFoundError
     where nothing was submitted, CourseInUse or CourseNotWritable where the course directory cannot be had, and
@@ -112,6 +118,7 @@ def grade(
         held.enter_context(gradebook.usable(course))
         remove_parts(course.root / "grades")
         run = start(assignment, course, nonce or _last_nonce(course, assignment.name, resume or bool(only)), sandboxed)
+        run = replace(run, reuses=sandboxed and bool(only) and not anew)
         if scheduler:
             from autograder.cluster import cluster  # dask takes a second to import, and few runs need it
 
@@ -199,7 +206,10 @@ def grade_folder(run: Run, student: str, folder: Path, *, elsewhere: bool = True
 
 def _grade_readable(run: Run, student: str, path: Path, moved: tuple[str, ...]) -> Graded:
     restoration = restore(read_submission(path), run.release)
-    execution = run.executes(restoration.notebook, case_files(run.grading.cases), sandboxed=run.sandboxed)
+    cases, digest = case_files(run.grading.cases), _digest(run, path)
+    key = execution_key(restoration.notebook, cases, run.nonce, digest)
+    kept = kept_execution(run.course.executed(student, run.name), key) if run.reuses else None
+    execution = kept or run.executes(restoration.notebook, cases, sandboxed=run.sandboxed)
     verdicts = score(execution.notebook, run.grading, notices(execution.events))
     repairs = (*moved, *restoration.repairs)
     return Graded(
@@ -208,7 +218,9 @@ def _grade_readable(run: Run, student: str, path: Path, moved: tuple[str, ...]) 
         (*repairs, *dict.fromkeys(_told(event) for event in execution.events)),
         tuple(verdicts),
         finished(execution.notebook, run.name, verdicts),
-        _digest(run, path),
+        digest,
+        key,
+        execution,
     )
 
 
@@ -246,6 +258,9 @@ def _save(run: Run, graded: Graded) -> None:
     elif graded.status != "missing":
         gradebook.save_ungraded(run.name, run.course, graded.student)
     write_page(_page(run, graded), run.course.feedback(graded.student, run.name))
+    keep_execution(
+        run.course.executed(graded.student, run.name), graded.key, graded.execution if run.sandboxed else None
+    )
     _write_record(run, graded)
 
 
