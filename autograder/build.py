@@ -8,6 +8,7 @@ import hashlib
 import re
 import tomllib
 from collections import Counter
+from functools import lru_cache
 from pathlib import Path
 
 import jupytext
@@ -68,7 +69,13 @@ def preprocessor_config() -> Config:
 
 def solved_notebook(assignment: Assignment) -> NotebookNode:
     """The solved script as a notebook: nbgrader metadata, derived ids, no outputs."""
-    notebook = jupytext.reads(assignment.script.read_text(encoding="utf-8"), fmt="py:percent")
+    return nbformat.from_dict(_solved(assignment.script.read_text(encoding="utf-8")))
+
+
+@lru_cache(maxsize=4)
+def _solved(script: str) -> NotebookNode:
+    """The notebook of a script's text, which takes a while to read; not to be changed."""
+    notebook = jupytext.reads(script, fmt="py:percent")
     notebook.cells.insert(1, nbformat.v4.new_code_cell(_SETUP.format(version=_version()), metadata={"tags": ["setup"]}))
     taken: Counter = Counter()
     for cell in notebook.cells:
