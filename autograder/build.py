@@ -8,10 +8,8 @@ import hashlib
 import re
 import tomllib
 from collections import Counter
-from functools import lru_cache
 from pathlib import Path
 
-import jupytext
 import nbformat
 from nbformat import NotebookNode
 from nbgrader.preprocessors import (
@@ -30,6 +28,7 @@ from autograder.assignments import ROOT, Assignment
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 _HEADING = re.compile(r"^#{2,4}\s+(\d+(?:\.\d+)*)[.:]?\s", re.MULTILINE)
 _HEADERS = ("exercise", "check", "written")
+_read: dict[str, NotebookNode] = {}  # solved notebooks by the text of their scripts; none of them is ever changed
 _SETUP = """\
 # Colab starts without the course package: this installs it there. Elsewhere it does nothing.
 from importlib.util import find_spec
@@ -69,14 +68,24 @@ def preprocessor_config() -> Config:
 
 def solved_notebook(assignment: Assignment) -> NotebookNode:
     """The solved script as a notebook: nbgrader metadata, derived ids, no outputs."""
-    return nbformat.from_dict(_solved(assignment.script.read_text(encoding="utf-8")))
+    script = assignment.script.read_text(encoding="utf-8")
+    if script not in _read:
+        remember(script, _solved(script))
+    return nbformat.from_dict(_read[script])
 
 
-@lru_cache(maxsize=4)
+def remember(script: str, solved: NotebookNode) -> None:
+    """Note in this process which solved notebook the text of a script gives, as reading it takes a while."""
+    _read[script] = solved
+
+
 def _solved(script: str) -> NotebookNode:
-    """The notebook of a script's text, which takes a while to read; not to be changed."""
+    import jupytext  # takes a while too, and a regrade may need none
+
     notebook = jupytext.reads(script, fmt="py:percent")
-    notebook.cells.insert(1, nbformat.v4.new_code_cell(_SETUP.format(version=_version()), metadata={"tags": ["setup"]}))
+    notebook.cells.insert(
+        1, nbformat.v4.new_code_cell(_SETUP.format(version=kit_version()), metadata={"tags": ["setup"]})
+    )
     taken: Counter = Counter()
     for cell in notebook.cells:
         cell.metadata = _metadata(cell)
@@ -102,7 +111,8 @@ def _run(preprocessor: type[NbGraderPreprocessor], notebook: NotebookNode, confi
     return preprocessor(config=config).preprocess(notebook, {"nbgrader": {}})
 
 
-def _version() -> str:
+def kit_version() -> str:
+    """The version of the kit, which notebooks install on Colab."""
     return tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
 
 

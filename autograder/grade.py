@@ -24,13 +24,14 @@ from tqdm.auto import tqdm
 
 from autograder import gradebook
 from autograder.assignments import Assignment
-from autograder.build import as_text, check_id, exercise_of, solved_notebook, student_notebook
+from autograder.build import as_text, check_id, exercise_of
 from autograder.cases import case_files
 from autograder.course import Course, shown
 from autograder.course_lock import only_grader
 from autograder.execute import Event, Execution, execute
 from autograder.executors import ClusterUnavailable, Executor, WorkerLost
 from autograder.feedback import Page, entries, messages_by_exercise, write_page
+from autograder.kept_builds import built
 from autograder.kept_executions import execution_key, keep_execution, kept_execution
 from autograder.nbgrader_steps import finished, grading_for, notices
 from autograder.outputs import plain_text
@@ -147,9 +148,9 @@ def _grade_all(run: Run, students: list[str], workers: int, resume: bool, progre
 
 def start(assignment: Assignment, course: Course, nonce: str, sandboxed: bool) -> Run:
     """Begin a grading run: register the assignment, note the nonce, and work out what is expected for its cases."""
+    release = built(assignment, course.built(assignment.name))
     gradebook.register(assignment, course)
     write_whole(course.run(assignment.name), json.dumps({"nonce": nonce}) + "\n")
-    release = student_notebook(solved_notebook(assignment))
     grading = grading_for(assignment.name, nonce, sandboxed, course.expected(assignment.name))
     return Run(assignment, course, nonce, sandboxed, release, grading)
 

@@ -8,9 +8,10 @@ from dataclasses import replace
 import pytest
 from nbgrader.api import Gradebook
 
+from autograder import build, kept_builds, kept_executions, nbgrader_steps
 from autograder import grade as grading
-from autograder import kept_executions, nbgrader_steps
 from autograder.__main__ import main
+from autograder.assignments import Assignment
 from autograder.build import as_text
 from autograder.course import Course
 from autograder.execute import Event, execute
@@ -209,7 +210,7 @@ def cut_off(text: str) -> str:
 
 def one_answer_changed(text: str) -> str:
     kept = json.loads(text)
-    check = next(cell for cell in kept["notebook"]["cells"] if cell["id"] == "check-mean_of")
+    check = next(cell for cell in kept["content"]["cells"] if cell["id"] == "check-mean_of")
     data = check["outputs"][0]["data"]
     next(iter(data.values()))["outcomes"].reverse()
     return json.dumps(kept)
@@ -302,3 +303,24 @@ def test_the_others_stay(small, graded):
     before = write_grades(NAME, graded)
     regrade(small, graded, RIGHT)
     assert write_grades(NAME, graded).equals(before)
+
+
+def test_the_release_is_built_once_for_a_script(small, graded, monkeypatch):
+    """A script that changed, another builder and a damaged file each lead to another build, with the same result."""
+    path, calls = graded.built(NAME), []
+    original = build.student_notebook
+    monkeypatch.setattr(build, "student_notebook", lambda solved: calls.append(1) or original(solved))
+    built = original(build.solved_notebook(small))
+    assert as_text(kept_builds.built(small, path)) == as_text(built) and calls == []
+    monkeypatch.setattr(build, "_read", {})
+    kept_builds.built(small, path)
+    assert as_text(build.solved_notebook(small)) == graded.source(NAME).read_text()
+    path.write_text(cut_off(path.read_text()))
+    assert as_text(kept_builds.built(small, path)) == as_text(built) and len(calls) == 1
+    monkeypatch.setattr(build, "kit_version", lambda: "another version")
+    kept_builds.built(small, path)
+    assert len(calls) == 2
+    changed = Assignment(NAME, graded.root / "changed")
+    changed.script.parent.mkdir(parents=True)
+    changed.script.write_text(small.script.read_text().replace("Why the mean?", "Why the median?"))
+    assert "Why the median?" in as_text(kept_builds.built(changed, path)) and len(calls) == 3
