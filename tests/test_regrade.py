@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import subprocess
 import sys
 from dataclasses import replace
 
@@ -11,7 +12,7 @@ from nbgrader.api import Gradebook
 from autograder import build, kept_builds, kept_executions, nbgrader_steps
 from autograder import grade as grading
 from autograder.__main__ import main
-from autograder.assignments import Assignment
+from autograder.assignments import ROOT, Assignment
 from autograder.build import as_text
 from autograder.course import Course
 from autograder.execute import Event, execute
@@ -324,3 +325,21 @@ def test_the_release_is_built_once_for_a_script(small, graded, monkeypatch):
     changed.script.parent.mkdir(parents=True)
     changed.script.write_text(small.script.read_text().replace("Why the mean?", "Why the median?"))
     assert "Why the median?" in as_text(kept_builds.built(changed, path)) and len(calls) == 3
+
+
+STARTS = """
+import gc, sys
+from autograder.quick_start import quick_imports
+with quick_imports():
+    import autograder.grade, autograder.grade_table
+assert gc.isenabled()
+print(*sys.modules)
+import rfc3987_syntax
+"""
+
+
+def test_what_a_regrade_does_not_need_is_not_imported():
+    """And what was left out on purpose can be imported afterwards."""
+    run = subprocess.run([sys.executable, "-c", STARTS], cwd=ROOT, capture_output=True, text=True, check=True)
+    slow = {"torch", "transformers", "matplotlib", "scipy", "distributed", "jupytext", "rfc3987_syntax", "lark"}
+    assert slow & set(run.stdout.split()) == set()
