@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from autograder.assignments import ROOT, Assignment, all_assignments, find_assignment
+from autograder.quick_start import quick_imports
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -57,6 +58,11 @@ def _parser() -> argparse.ArgumentParser:
     grade.add_argument("--resume", action="store_true", help="go on with the last run where it stopped")
     grade.add_argument(
         "--student", action="append", default=[], metavar="ID", help="only this student, for the cases of the last run"
+    )
+    grade.add_argument(
+        "--execute",
+        action="store_true",
+        help="with --student: execute the notebook even if nothing changed since it was",
     )
     grade.add_argument("--scheduler", metavar="ADDRESS", help="execute on a dask cluster's workers, tcp://HOST:PORT")
     grade.set_defaults(run=_grade)
@@ -112,9 +118,10 @@ def _lint(options: argparse.Namespace) -> int:
 
 
 def _grade(options: argparse.Namespace) -> int:
-    from autograder.course import Course
-    from autograder.grade import grade
-    from autograder.grade_table import show
+    with quick_imports():
+        from autograder.course import Course
+        from autograder.grade import grade
+        from autograder.grade_table import show
 
     assignment = find_assignment(options.name)
     table = grade(
@@ -126,6 +133,7 @@ def _grade(options: argparse.Namespace) -> int:
         resume=options.resume,
         scheduler=options.scheduler,
         only=options.student,
+        anew=options.execute,
     )
     show(assignment.name, Course(options.course), table)
     return 0

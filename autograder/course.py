@@ -58,6 +58,14 @@ class Course:
         """What the solved notebook gives for the cases of the last grading run, so that a regrade need not run it again."""
         return self.root / "grades" / "runs" / f"{name}-expected.json"
 
+    def executed(self, student: str, name: str) -> Path:
+        """What the last execution of a submission handed out, so that a regrade of one that did not change need not run it."""
+        return self.root / "grades" / "runs" / f"{name}-executed" / f"{student}.json"
+
+    def built(self, name: str) -> Path:
+        """The notebooks that the solved script of an assignment gives, so that a regrade need not build them again."""
+        return self.root / "grades" / "runs" / f"{name}-built.json"
+
     def registered(self, name: str) -> Path:
         """A hash of the source that nbgrader was told of."""
         return self.root / "grades" / "runs" / f"{name}-registered"

@@ -24,13 +24,15 @@ from tqdm.auto import tqdm
 
 from autograder import gradebook
 from autograder.assignments import Assignment
-from autograder.build import as_text, check_id, exercise_of, finding_ids, solved_notebook, student_notebook
+from autograder.build import as_text, check_id, exercise_of, finding_ids
 from autograder.cases import case_files
 from autograder.course import Course, shown
 from autograder.course_lock import only_grader
-from autograder.execute import Event, execute
+from autograder.execute import Event, Execution, execute
 from autograder.executors import ClusterUnavailable, Executor, WorkerLost
 from autograder.feedback import Page, entries, messages_by_exercise, write_page
+from autograder.kept_builds import built
+from autograder.kept_executions import execution_key, keep_execution, kept_execution
 from autograder.nbgrader_steps import finished, grading_for, notices
 from autograder.outputs import plain_text
 from autograder.reading import Missing, Unreadable, find_notebook, read_submission
@@ -54,6 +56,8 @@ class Graded:
     verdicts: tuple[Verdict, ...] = ()
     notebook: NotebookNode | None = None
     digest: str = ""
+    key: str = ""  # what the execution is kept under
+    execution: Execution | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True)
@@ -67,6 +71,7 @@ class Run:
     release: NotebookNode = field(repr=False)
     grading: Grading = field(repr=False)
     elsewhere: Executor | None = field(default=None, repr=False)  # what executes in place of this machine
+    reuses: bool = False  # whether what an earlier run executed, and has not changed since, need not be executed again
 
     @property
     def name(self) -> str:
@@ -99,13 +104,15 @@ def grade(
     progress: bool = True,
     scheduler: str | None = None,
     only: Sequence[str] = (),
+    anew: bool = False,
 ) -> pd.DataFrame:
     """Grade every submission of an assignment in a course directory, and return the table of grades.
 
     Writes gradebook.db, autograded/, feedback/ and grades/NAME.csv. The same nonce draws the same cases and so gives
     the same grades; without one, a fresh one is drawn. With `resume` the last run goes on: what it graded, and has not
     changed since, stays. With a `scheduler`'s address submissions are executed by its workers, as many at a time as they
-    have places. With students to grade `only`, the others stay as they are, and the cases of the last run are drawn again.
+    have places. With students to grade `only`, the others stay as they are, and the cases of the last run are drawn
+    again; what was executed for them and has not changed is scored without executing it again, unless `anew` says to.
 
     Raises LookupError for a student who has no folder, SandboxUnavailable where no sandbox can be had, FileNotFoundError
     where nothing was submitted, CourseInUse or CourseNotWritable where the course directory cannot be had, and
@@ -119,6 +126,7 @@ def grade(
         held.enter_context(gradebook.usable(course))
         remove_parts(course.root / "grades")
         run = start(assignment, course, nonce or _last_nonce(course, assignment.name, resume or bool(only)), sandboxed)
+        run = replace(run, reuses=sandboxed and bool(only) and not anew)
         if scheduler:
             from autograder.cluster import cluster  # dask takes a second to import, and few runs need it
 
@@ -149,9 +157,9 @@ def _grade_all(run: Run, students: list[str], workers: int, resume: bool, progre
 
 def start(assignment: Assignment, course: Course, nonce: str, sandboxed: bool) -> Run:
     """Begin a grading run: register the assignment, note the nonce, and work out what is expected for its cases."""
+    release = built(assignment, course.built(assignment.name))
     gradebook.register(assignment, course)
     write_whole(course.run(assignment.name), json.dumps({"nonce": nonce}) + "\n")
-    release = student_notebook(solved_notebook(assignment))
     grading = grading_for(assignment.name, nonce, sandboxed, course.expected(assignment.name))
     return Run(assignment, course, nonce, sandboxed, release, grading)
 
@@ -208,11 +216,14 @@ def grade_folder(run: Run, student: str, folder: Path, *, elsewhere: bool = True
 
 def _grade_readable(run: Run, student: str, path: Path, moved: tuple[str, ...]) -> Graded:
     restoration = restore(read_submission(path), run.release)
-    study = handed_in_study(path, run.nonce)
-    cases = {**case_files(run.grading.cases), **(study.case_files() if run.has_study else {})}
-    execution = run.executes(restoration.notebook, cases, sandboxed=run.sandboxed)
-    verdicts = score(execution.notebook, run.grading, notices(execution.events), study.judge)
-    if run.has_study:
+    study = handed_in_study(path, run.nonce) if run.has_study else None
+    cases = {**case_files(run.grading.cases), **(study.case_files() if study else {})}
+    digest = _digest(run, path)
+    key = execution_key(restoration.notebook, cases, run.nonce, digest)
+    kept = kept_execution(run.course.executed(student, run.name), key) if run.reuses else None
+    execution = kept or run.executes(restoration.notebook, cases, sandboxed=run.sandboxed)
+    verdicts = score(execution.notebook, run.grading, notices(execution.events), study and study.judge)
+    if study:
         verdicts = study.held_against_solved(verdicts, run.name, run.executes, run.sandboxed)
     repairs = (*moved, *restoration.repairs)
     return Graded(
@@ -221,7 +232,9 @@ def _grade_readable(run: Run, student: str, path: Path, moved: tuple[str, ...]) 
         (*repairs, *dict.fromkeys(_told(event) for event in execution.events)),
         tuple(verdicts),
         finished(execution.notebook, run.name, verdicts),
-        _digest(run, path),
+        digest,
+        key,
+        execution,
     )
 
 
@@ -262,6 +275,9 @@ def _save(run: Run, graded: Graded) -> None:
     elif graded.status != "missing":
         gradebook.save_ungraded(run.name, run.course, graded.student)
     write_page(_page(run, graded), run.course.feedback(graded.student, run.name))
+    keep_execution(
+        run.course.executed(graded.student, run.name), graded.key, graded.execution if run.sandboxed else None
+    )
     _write_record(run, graded)
 
 
