@@ -17,6 +17,7 @@ from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pandas as pd
 from nbformat import NotebookNode
@@ -41,9 +42,11 @@ from autograder.sandbox import sandbox_available
 from autograder.score import Grading, Verdict, score
 from autograder.spreadsheet_text import not_a_formula
 from autograder.statuses import UNGRADED, gravest
-from autograder.study_grading import handed_in_study, study_bytes
-from autograder.study_overview import write_overview
+from autograder.study_files import study_bytes
 from autograder.whole_files import remove_parts, write_whole
+
+if TYPE_CHECKING:
+    from autograder.study_grading import HandedInStudy
 
 
 @dataclass(frozen=True)
@@ -134,6 +137,8 @@ def grade(
             run, workers = replace(run, elsewhere=machines.execute), machines.places
         _grade_all(run, students, workers, resume, progress)
         if run.has_study:
+            from autograder.study_overview import write_overview
+
             write_overview(run.name, finding_ids(run.release), course)
         return write_grades(run.name, course)
 
@@ -216,7 +221,7 @@ def grade_folder(run: Run, student: str, folder: Path, *, elsewhere: bool = True
 
 def _grade_readable(run: Run, student: str, path: Path, moved: tuple[str, ...]) -> Graded:
     restoration = restore(read_submission(path), run.release)
-    study = handed_in_study(path, run.nonce) if run.has_study else None
+    study = _study_beside(run, path)
     cases = {**case_files(run.grading.cases), **(study.case_files() if study else {})}
     digest = _digest(run, path)
     key = execution_key(restoration.notebook, cases, run.nonce, digest)
@@ -236,6 +241,15 @@ def _grade_readable(run: Run, student: str, path: Path, moved: tuple[str, ...]) 
         key,
         execution,
     )
+
+
+def _study_beside(run: Run, notebook: Path) -> "HandedInStudy | None":
+    """The study beside a notebook, where the assignment has one."""
+    if not run.has_study:
+        return None
+    from autograder.study_grading import handed_in_study  # imports scipy, which other assignments do not need
+
+    return handed_in_study(notebook, run.nonce)
 
 
 def _told(event: Event) -> str:

@@ -19,7 +19,7 @@ from autograder.build import as_text, exercise_ids, solved_notebook, student_not
 from autograder.course import Course
 from autograder.filling import solved_submission
 from autograder.solved_functions import solved_functions
-from autograder.study_grading import FOLDER
+from autograder.study_files import FOLDER
 from autograder.study_overview import WORKED_EXAMPLE
 from course_utils.figure_facts import figure_facts
 from course_utils.studies import RUN, Study, load_study

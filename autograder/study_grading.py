@@ -11,7 +11,6 @@ numbers; so where everything else passes, the solved notebook measures the same 
 """
 
 import hashlib
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -26,13 +25,14 @@ from autograder.kept_outputs import is_check
 from autograder.nbgrader_steps import solved_of
 from autograder.outputs import plain_text
 from autograder.score import Verdict
-from course_utils.studies import FILE, RUN, Study, StudyFileError, load_study
+from autograder.study_files import FOLDER
+from course_utils.own_files import is_own
+from course_utils.studies import FILE, Study, StudyFileError, load_study
 from course_utils.study_findings import FINDINGS, Finding, told
 from course_utils.study_recomputation import (
     NAME,
     NotRecomputable,
     differences,
-    is_own,
     recomputation,
     recomputed,
     reported_rows,
@@ -40,7 +40,6 @@ from course_utils.study_recomputation import (
     spots,
 )
 
-FOLDER = "study"
 NOT_THERE = f"no study was handed in: the folder {FOLDER}, with {FILE} in it, belongs beside the notebook"
 
 
@@ -155,18 +154,3 @@ def handed_in_study(notebook: Path, nonce: str) -> HandedInStudy:
         return HandedInStudy(folder, seed, load_study(folder), "")
     except StudyFileError as error:
         return HandedInStudy(folder, seed, fault=str(error))
-
-
-def study_bytes(notebook: Path) -> bytes:
-    """A hash of all files of the study beside a notebook, to tell whether it changed; nothing where there is none."""
-    folder = notebook.parent / FOLDER
-    names: Mapping[str, Path] = {
-        str(path.relative_to(folder)): path
-        for path in (folder / FILE, *sorted((folder / RUN).glob("*")), *sorted((folder / RUN).glob("*/*")))
-        if path.is_file() and is_own(path, notebook.parent)
-    }
-    digest = hashlib.sha256()
-    for name, path in names.items():
-        digest.update(f"{name}\0".encode())
-        digest.update(hashlib.sha256(path.read_bytes()).digest())
-    return digest.digest() if names else b""
