@@ -1,4 +1,4 @@
-"""Some checkpoints of a study measured anew, with the methods of the notebook: the part that runs where the student's code runs.
+"""Some checkpoints of a study measured anew, with the methods of the notebook: what runs where the student's code runs.
 
     for measured in measure_anew(request, study_methods): measured()        # column -> number, a function for each checkpoint
 
