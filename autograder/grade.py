@@ -61,6 +61,7 @@ class Graded:
     digest: str = ""
     key: str = ""  # what the execution is kept under
     execution: Execution | None = field(default=None, repr=False)
+    study: "HandedInStudy | None" = field(default=None, repr=False)
 
 
 @dataclass(frozen=True)
@@ -227,7 +228,7 @@ def _grade_readable(run: Run, student: str, path: Path, moved: tuple[str, ...]) 
     key = execution_key(restoration.notebook, cases, run.nonce, digest)
     kept = kept_execution(run.course.executed(student, run.name), key) if run.reuses else None
     execution = kept or run.executes(restoration.notebook, cases, sandboxed=run.sandboxed)
-    verdicts = score(execution.notebook, run.grading, notices(execution.events), study and study.judge)
+    verdicts = score(execution.notebook, run.grading, notices(execution.events), study.judge if study else None)
     if study:
         verdicts = study.held_against_solved(verdicts, run.name, run.executes, run.sandboxed)
     repairs = (*moved, *restoration.repairs)
@@ -240,6 +241,7 @@ def _grade_readable(run: Run, student: str, path: Path, moved: tuple[str, ...]) 
         digest,
         key,
         execution,
+        study,
     )
 
 
@@ -289,6 +291,8 @@ def _save(run: Run, graded: Graded) -> None:
     elif graded.status != "missing":
         gradebook.save_ungraded(run.name, run.course, graded.student)
     write_page(_page(run, graded), run.course.feedback(graded.student, run.name))
+    if graded.study is not None:
+        _write_study_page(run, graded)
     keep_execution(
         run.course.executed(graded.student, run.name), graded.key, graded.execution if run.sandboxed else None
     )
@@ -302,6 +306,25 @@ def _page(run: Run, graded: Graded) -> Page:
     grades, maximum = gradebook.grades_of(run.name, run.course, graded.student)
     listed = entries(graded.notebook, messages_by_exercise(list(graded.verdicts)), grades.scores)
     return Page(run.name, name, graded.status, graded.notes, grades.total, maximum, listed, grades.late_penalty)
+
+
+def _write_study_page(run: Run, graded: Graded) -> None:
+    """The page about a study for whoever reads its written parts."""
+    from autograder.study_pages import write_study_page  # imports matplotlib
+
+    grades, maximum = gradebook.grades_of(run.name, run.course, graded.student)
+    write_study_page(
+        graded.study.study,
+        graded.study.fault,
+        graded.study.findings_of(graded.verdicts),
+        plain_text(graded.student),
+        path=run.course.study_page(graded.student, run.name),
+        assignment=run.name,
+        status=graded.status,
+        notes=graded.notes,
+        total=grades.total,
+        max_score=maximum,
+    )
 
 
 def _write_record(run: Run, graded: Graded) -> None:

@@ -11,6 +11,7 @@ numbers; so where everything else passes, the solved notebook measures the same 
 """
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -72,6 +73,11 @@ class HandedInStudy:
         found = self.finding(name, cell, notice)
         message = plain_text(f"{name}: {found.message}")
         return Verdict(name, bool(found.passed), points if found.passed else 0.0, points, message, found.passed is None)
+
+    def findings_of(self, verdicts: Iterable[Verdict]) -> list[Finding]:
+        """The verdicts on the study as findings, in their order."""
+        found = [verdict for verdict in verdicts if verdict.exercise in {NAME, *FINDINGS}]
+        return [Finding(v.exercise, None if v.undecided else v.passed, v.message) for v in found]
 
     def finding(self, name: str, cell: NotebookNode, notice: str = "") -> Finding:
         """What is found under a name."""

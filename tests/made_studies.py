@@ -134,3 +134,24 @@ def made_study(**changes: object) -> Study:
         changes = {"reported": emergence_of(transitions), "claims": claims, **changes}
     fresh = {"table": study.table.copy(), "reported": study.reported.copy()}
     return replace(study, **{**fresh, **changes})
+
+
+EVIL = "<script>alert(1)</script><img src=x onerror=alert(1)><a href='javascript:alert(1)'>x</a>\"' onload=\"alert(1)"
+
+
+def hostile_study(text: str = EVIL) -> Study:
+    """A study that has a text of somebody's choice wherever the file has room for one."""
+    study = made_study()
+    item = ConceptItem(text, text, text, text, text, text, text, text)
+    table = with_missing(study.table, 105, "general.loss", text)
+    return replace(
+        study,
+        suite=text,
+        concept=Concept(text, (item,)),
+        circuit=[text],
+        table=table.rename(columns={"lens.layer 2": f"lens.{text}"}),
+        reported=study.reported.assign(metric=text, verdict=text),
+        claims={text: text, f"{text} too": text},
+        arguments={text: text},
+        seeds={1: table},
+    )

@@ -15,16 +15,15 @@ from matplotlib.figure import Figure
 
 import course_utils.study_report as study_report
 from autograder.assignments import ROOT
-from course_utils.concepts import Concept, ConceptItem
+from course_utils.concepts import Concept
 from course_utils.plain_markdown import markdown_to_html
 from course_utils.plotting import plot_trajectories
 from course_utils.saved_notebook import NotebookFileError, read_notebook
 from course_utils.studies import load_study
 from course_utils.study_report import make_report
 from course_utils.study_tables import examples, missing_rows, number_in_words
-from tests.made_studies import made_study, made_table, with_missing
+from tests.made_studies import EVIL, hostile_study, made_study, made_table, with_missing
 
-EVIL = "<script>alert(1)</script><img src=x onerror=alert(1)><a href='javascript:alert(1)'>x</a>\"' onload=\"alert(1)"
 EVIL_MARKDOWN = (
     f"{EVIL}\n\n[click](javascript:alert(1)) [out](https://evil.example/) ![pixel](https://evil.example/p.png)\n\n"
     '<https://evil.example/auto> <iframe src="https://evil.example"></iframe>\n\n'
@@ -154,22 +153,7 @@ def test_one_figure_alone_and_what_is_no_study_are_refused(tmp_path):
 
 
 def test_hostile_texts_anywhere_are_shown_as_text(tmp_path):
-    item = ConceptItem(EVIL, EVIL, EVIL, EVIL, EVIL, EVIL, EVIL, EVIL)
-    table = with_missing(made_table(), 105, "general.loss", EVIL)
-    study = made_study()
-    reported = study.reported.assign(metric=EVIL, verdict=EVIL)
-    evil = replace(
-        study,
-        table=table,
-        reported=reported,
-        suite=EVIL,
-        concept=Concept(EVIL, (item,)),
-        circuit=[EVIL],
-        claims={EVIL: EVIL},
-        arguments={EVIL: EVIL},
-        seeds={1: table},
-    )
-    evil.save(tmp_path)
+    hostile_study().save(tmp_path)
     notebook = a_notebook(
         tmp_path / "milestone.ipynb", analysis=EVIL_MARKDOWN, interpretation=EVIL_MARKDOWN, code=f'return """{EVIL}"""'
     )
