@@ -218,8 +218,8 @@ def odd_tables():
     yield "unknown columns", table.add_prefix("x")
     wide = pd.DataFrame(rng.normal(size=(MOST_STEPS, 2900)), columns=[f"probe.{n}" for n in range(2900)])
     yield "wide", wide
-    yield "long", pd.DataFrame(rng.normal(size=(30_000, 2)), columns=["probe.a", "general.loss"])
-    yield "long and missing", pd.DataFrame(np.full((20_000, 30), np.nan), columns=[f"probe.{n}" for n in range(30)])
+    yield "long", pd.DataFrame(rng.normal(size=(100, 2)), columns=["probe.a", "general.loss"])
+    yield "long and missing", pd.DataFrame(np.full((100, 30), np.nan), columns=[f"probe.{n}" for n in range(30)])
 
 
 @pytest.mark.parametrize("table", [pytest.param(table, id=name) for name, table in odd_tables()])
