@@ -59,19 +59,20 @@ def recomputation(study: Study, steps: list[int], folder: str | Path) -> dict:
 
 
 def _files(run: Path, seed: int | None, steps: list[int]) -> dict[str, str]:
-    """The files of a run that some steps need, as base64 by name; no link is followed."""
+    """The files of a run that some steps need, as base64 by name; of several seeds' those of one. No link is followed."""
     if not is_own(run, run.parent) or not is_own(run / "run.json", run):
         raise NotRecomputable(f"the folder {run.parent.name}/{RUN} with the checkpoints was not handed in")
+    one = run / f"seed-{seed}"
+    place = one if one.is_dir() and is_own(one, run) else run
     weights = {f"step-{step:06d}.safetensors" for step in steps}
-    paths = [*sorted(run.glob("*")), *sorted((run / f"seed-{seed}").glob("*"))]
     chosen = [
         path
-        for path in paths
+        for path in sorted(place.glob("*"))
         if path.is_file() and is_own(path, run) and (path.name in weights or path.suffix in (".json", ".csv"))
     ]
     if sum(path.stat().st_size for path in chosen) > MAX_FILE_BYTES:
         raise NotRecomputable(f"the checkpoints to look at take more than {MAX_FILE_BYTES // 2**20} MB")
-    return {str(path.relative_to(run)): base64.b64encode(path.read_bytes()).decode("ascii") for path in chosen}
+    return {str(path.relative_to(place)): base64.b64encode(path.read_bytes()).decode("ascii") for path in chosen}
 
 
 def reported_rows(study: Study, steps: Iterable[int]) -> dict[int, dict[str, float]]:

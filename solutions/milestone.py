@@ -686,7 +686,7 @@ plt.show()
 by_seed = {}
 for seed in seeds[1:]:
     other = load_suite(run_folder, seed=seed)
-    chosen = {name: methods[name] for name in ("concept", "general", "circuit")}
+    chosen = {name: methods[name] for name in ("concept", "general")}
     by_seed[seed] = sweep(other, chosen, steps, cache_dir="study/cache")
 located = {
     seed: describe_transition(at, metrics_of(table, circuit)["log-odds"])
@@ -759,7 +759,7 @@ claims = {
     "log-odds": "sudden",
     "completion": "sudden",
     "circuit strength": "sudden",
-    "general loss": "gradual",
+    "general loss": {"A": "gradual", "B": "gradual", "C": "none"}[approach],
 }
 arguments = {}  # by metric, where your claim is not the verdict
 
