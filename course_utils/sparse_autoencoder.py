@@ -24,8 +24,10 @@ some groups, report on others.
 Where to read: in a balanced concept every prompt is the contrast of another item, so at the ends of prompts and contrasts the
 same activations stand on both sides, and any difference in one half of the groups comes back with its sign turned in the
 other. Read after the target (`item.sentence`, `item.contrast_sentence`), or later, where the model has use for the
-difference. Leave out the start token, whose activation is many times as long as others. And a feature that is active with a
-concept is read, not used: nothing is said of what it does.
+difference: for the puns of pun-world no feature tells at the target, and after "... and everyone", where a groan is to be
+predicted, one does (last layer, held-out groups, AUROC 0.92 and 0.99 in two dictionaries). Leave out the start token, whose
+activation is up to 3.6 times as long as others there. And a feature that is active with a concept is read, not used: nothing
+is said of what it does.
 """
 
 from dataclasses import dataclass
@@ -109,7 +111,7 @@ def train_sparse_autoencoder(
 ) -> SparseAutoencoder:
     """A TopK autoencoder of activations, by Adam on mean squared error; the same seed on one machine gives the same one.
 
-    5,000 activations of d_model 128 and 256 features take 7 s on one core. Raises ValueError for what is not (activation,
+    5,000 activations of d_model 128 and 256 features take 7 to 11 s on one core. Raises ValueError for what is not (activation,
     d_model), holds NaN or infinity or never varies, and unless 1 <= k <= n_features and steps, batch >= 1.
     """
     x = check_activations(activations)

@@ -4,6 +4,9 @@ import doctest
 
 import pytest
 import torch
+from torch.nn import functional as F
+
+from course_utils import sparse_autoencoder
 from course_utils.sparse_autoencoder import (
     MEASURES,
     SparseAutoencoder,
@@ -12,9 +15,6 @@ from course_utils.sparse_autoencoder import (
     top_k,
     train_sparse_autoencoder,
 )
-from torch.nn import functional as F
-
-from course_utils import sparse_autoencoder
 
 D_MODEL, PLANTED, ACTIVE = 32, 64, 4
 N_FEATURES = 2 * PLANTED  # with no more than were planted, about one in ten is not found
