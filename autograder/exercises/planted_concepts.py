@@ -49,7 +49,7 @@ def _phrases(rng: np.random.Generator, setting: Setting, words: int) -> list[str
 
 
 def known_puns(rng: np.random.Generator, count: int = 6, more: bool = False) -> list[dict[str, str]]:
-    """Items of which a late checkpoint completes most; with `more`, another word follows target and foil, which it cannot guess."""
+    """Items of which a late checkpoint completes most; with `more` another word, that it cannot guess, follows target and foil."""
     from course_utils.concepts import load_concept
 
     known = [asdict(item) for item in load_concept("puns").items]
