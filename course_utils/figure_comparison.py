@@ -25,11 +25,11 @@ class DrawnFigure(Comparator):
     rtol: float = 0.01
 
     def compare(self, got: object, expected: object, inputs: dict | None = None) -> Mismatch | None:
-        if not _are_facts(got):
+        if not (_are_facts(got) and _are_facts(expected)):
             return Mismatch(describe(got), "a figure", "return the figure itself")
         return (
             self._compare_curves(got["panels"], expected["panels"])
-            or _compare_axes(got["panels"])
+            or _compare_axes(got["panels"], expected["panels"])
             or self._compare_marks(got["panels"], expected["panels"])
         )
 
@@ -53,7 +53,7 @@ class DrawnFigure(Comparator):
                 for step in panel["marks"]:
                     if not any(self._is_at(step, mark) for mark in theirs["marks"]):
                         return Mismatch(f"marks {_told(theirs['marks'])} with {name!r}", f"one at step {step:.0f}")
-                    if not any(plain(name) in plain(text) for text in theirs["texts"]):
+                    if _names(panel, name) and not _names(theirs, name):
                         return Mismatch(f"texts {theirs['texts']}", f"a text that says that the mark is of {name!r}")
         wanted = [step for panel in expected for step in panel["marks"]]
         for step in (mark for panel in got for mark in panel["marks"]):
@@ -68,18 +68,42 @@ def _are_facts(value: object) -> bool:
 
 def _is_panel(panel: object) -> bool:
     kinds = {"scale": str, "xlabel": str, "ylabel": str, "curves": dict, "marks": list, "texts": list}
-    return type(panel) is dict and all(type(panel.get(key)) is kind for key, kind in kinds.items())
+    return (
+        type(panel) is dict
+        and all(type(panel.get(key)) is kind for key, kind in kinds.items())
+        and all(type(name) is str and _are_points(points) for name, points in panel["curves"].items())
+        and all(type(mark) in (int, float) and not abs(mark) >= 2**63 for mark in panel["marks"])
+        and all(type(text) is str for text in panel["texts"])
+    )
 
 
-def _compare_axes(panels: list[dict]) -> Mismatch | None:
+def _are_points(value: object) -> bool:
+    return isinstance(value, np.ndarray) and value.ndim == 2 and len(value) == 2 and value.dtype.kind in "iuf"
+
+
+def _compare_axes(got: list[dict], expected: list[dict]) -> Mismatch | None:
+    """What is wrong with axes, unless it is just what is wrong with the expected ones, as a misconception's are."""
+    (fault, mismatch), (wanted, _) = _fault_of_axes(got), _fault_of_axes(expected)
+    if fault == wanted:
+        return None
+    return mismatch or Mismatch("axes as they should be", wanted)
+
+
+def _fault_of_axes(panels: list[dict]) -> tuple[str, Mismatch | None]:
+    """The first thing that is wrong with the axes of curves, in a word and as a mismatch; nothing where all is right."""
     for panel in (panel for panel in panels if panel["curves"]):
         shown = ", ".join(panel["curves"])
         if panel["scale"] != "log":
-            return Mismatch(f"a {panel['scale']} axis under {shown}", "a logarithmic step axis")
-        if not panel["xlabel"] or not panel["ylabel"]:
-            missing = "x" if not panel["xlabel"] else "y"
-            return Mismatch(f"no label on the {missing} axis of {shown}", "a label on both axes")
-    return None
+            told = Mismatch(f"a {panel['scale']} axis under {shown}", "a logarithmic step axis")
+            return f"scale {panel['scale']}", told
+        for axis in "xy":
+            if not panel[f"{axis}label"]:
+                return axis, Mismatch(f"no label on the {axis} axis of {shown}", "a label on both axes")
+    return "", None
+
+
+def _names(panel: dict, name: str) -> bool:
+    return any(plain(name) in plain(text) for text in panel["texts"])
 
 
 def plain(text: object) -> str:

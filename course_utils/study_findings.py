@@ -172,7 +172,7 @@ def _expected_panels(study: Study) -> list[dict]:
     steps = np.array(study.steps, dtype=float)
     return [
         {
-            **{"scale": "log", "xlabel": "step", "ylabel": UNITS[name], "texts": []},
+            **{"scale": "log", "xlabel": "step", "ylabel": UNITS[name], "texts": [name]},
             "curves": {name: np.array([steps, values])},
             "marks": [] if worked_out[name].step is None else [worked_out[name].step],
         }

@@ -1,0 +1,19 @@
+"""`kept` looks at all items that are completed after the change, those from before among them. It is about the gained
+ones.
+
+See hint 2.
+"""
+
+
+def before_and_after(steps, completed, bracket):
+    last, first = np.flatnonzero(steps <= bracket[0])[-1], np.flatnonzero(steps >= bracket[1])[0]
+    before, after = completed[:, last], completed[:, first]
+    gained = after & ~before
+    kept = completed[after, first:].all(axis=1)
+    return {
+        "before": before.mean(),
+        "after": after.mean(),
+        "gained": gained.mean(),
+        "lost": (before & ~after).mean(),
+        "kept": kept.mean() if len(kept) else np.nan,
+    }

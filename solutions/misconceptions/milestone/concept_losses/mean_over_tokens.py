@@ -1,0 +1,17 @@
+"""The log probabilities of a word's tokens are averaged here. The probability of a word is the product of its tokens',
+so the logarithms are summed.
+
+See hint 1.
+"""
+
+
+def concept_losses(model, asked):
+    def scored(words):
+        log_p = [(rows[:-1].double().log_softmax(dim=-1), tokens[1:, None]) for rows, tokens in windows(model, words)]
+        return [(p.gather(1, own)[:, 0], p.amax(dim=1)) for p, own in log_p]
+
+    target = scored(asked.target_words)
+    log_p = torch.stack([own.mean() for own, _ in target])
+    foil = torch.stack([own.mean() for own, _ in scored(asked.foil_words)])
+    completed = torch.stack([(own == best).all() for own, best in target]).double()
+    return {"loss": -log_p, "log_odds": log_p - foil, "completed": completed}
