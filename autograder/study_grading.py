@@ -75,9 +75,16 @@ class HandedInStudy:
         return Verdict(name, bool(found.passed), points if found.passed else 0.0, points, message, found.passed is None)
 
     def findings_of(self, verdicts: Iterable[Verdict]) -> list[Finding]:
-        """The verdicts on the study as findings, in their order."""
+        """The verdicts on the study as findings, in their order, each on one line under a short name."""
         found = [verdict for verdict in verdicts if verdict.exercise in {NAME, *FINDINGS}]
-        return [Finding(v.exercise, None if v.undecided else v.passed, v.message) for v in found]
+        return [
+            Finding(
+                verdict.exercise.removeprefix("study_"),
+                None if verdict.undecided else verdict.passed,
+                "; ".join(verdict.message.removeprefix(f"{verdict.exercise}: ").splitlines()).replace(":;", ":"),
+            )
+            for verdict in found
+        ]
 
     def finding(self, name: str, cell: NotebookNode, notice: str = "") -> Finding:
         """What is found under a name."""

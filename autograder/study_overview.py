@@ -71,17 +71,17 @@ def _of_study(study: Study | None) -> dict:
 
 
 def same_numbers(studies: dict[str, Study | None]) -> dict[str, str]:
-    """For each student whose study has the numbers of another one: who else, or that all are the worked example."""
+    """For each student whose study has the numbers of another one: who else, or that all of them are the worked example."""
     by_numbers = defaultdict(list)
     for student, study in studies.items():
         if study is not None:
             by_numbers[_digest(study)].append(student)
     told = {}
-    for students in by_numbers.values():
+    for students in (some for some in by_numbers.values() if len(some) > 1):
         for student in students:
             others = ", ".join(other for other in students if other != student)
             told[student] = WORKED_EXAMPLE if is_worked_example(studies[student]) else others
-    return {student: text for student, text in told.items() if text}
+    return told
 
 
 def _digest(study: Study) -> str:

@@ -8,9 +8,12 @@ about twenty seconds.
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
+from shutil import rmtree
 
 from course_utils.attention_only_training import InductionConfig, train
+from course_utils.resuming import expect_same_settings
 from course_utils.training import RunGroup, load_run
 
 SEEDS = (0, 1, 2, 3)
@@ -35,7 +38,7 @@ def induction_runs(
     if earlier is not None and _is_finished(earlier, config, seeds):
         return earlier
     runs = train(config, seeds, resume=earlier, progress=progress)
-    runs.save(directory)
+    _put_in_place(runs, directory)
     return runs
 
 
@@ -44,4 +47,16 @@ def _is_finished(runs: RunGroup, config: InductionConfig, seeds: list[int]) -> b
         raise ValueError(
             f"got the seeds {seeds}; the directory holds {list(runs.seeds)}. Give those, or a new directory"
         )
+    for seed in seeds:
+        expect_same_settings(replace(config, seed=seed), runs.seed(seed), but=("steps",))
     return all(runs.seed(seed).trained_steps >= config.steps for seed in seeds)
+
+
+def _put_in_place(runs: RunGroup, directory: Path) -> None:
+    """Save runs where earlier ones of theirs may lie: beside them first, so that a stop leaves one or the other."""
+    beside = directory.with_name(f"{directory.name}.new")
+    rmtree(beside, ignore_errors=True)
+    runs.save(beside)
+    if directory.exists():
+        rmtree(directory)
+    beside.rename(directory)

@@ -26,7 +26,7 @@ from course_utils.interruption import interrupts
 from course_utils.optimiser_state import optimiser_state, restore_optimiser
 from course_utils.pun_world_corpus import START, UNKNOWN, Corpus, vocabulary
 from course_utils.pun_world_measures import measures
-from course_utils.resuming import expect_same_settings
+from course_utils.resuming import expect_optimiser, expect_same_settings
 from course_utils.training import TrainingRun
 from course_utils.worker_threads import one_thread
 
@@ -286,6 +286,7 @@ def _restore(
 ) -> int:
     """Put model, optimiser and what was kept back to where a run stopped; the number of updates made by then."""
     expect_same_settings(config, run, but=("steps", "checkpoint_steps"))
+    expect_optimiser(run)
     model.load_state_dict(run.all_weights()[run.trained_steps])
     restore_optimiser(model, optimiser, run.resume_state)
     kept.restore(run)

@@ -22,13 +22,18 @@ def runs_to_resume(configs: Sequence[Any], resume: TrainingRun | RunGroup) -> li
     earlier = [resume.seed(config.seed) if isinstance(resume, RunGroup) else resume for config in configs]
     for config, run in zip(configs, earlier, strict=True):
         expect_same_settings(config, run, but=("steps",))
+        expect_optimiser(run)
     return earlier
 
 
 def expect_same_settings(config: Any, run: TrainingRun, but: Sequence[str]) -> None:
-    """Raise ValueError where a run has other settings than a config, those in `but` aside, or no optimiser state."""
+    """Raise ValueError where a run has other settings than a config, those in `but` aside."""
     before = asdict(replace(run.config, **{name: getattr(config, name) for name in but}))
     if differing := sorted(name for name, value in asdict(config).items() if before[name] != value):
         raise ValueError(f"the run to resume has another {', '.join(differing)}; expected the same config")
+
+
+def expect_optimiser(run: TrainingRun) -> None:
+    """Raise ValueError where a run lacks what its optimiser needs to go on."""
     if run.resume_state is None:
         raise ValueError("the run to resume was saved finished, without its optimiser; train it anew")

@@ -81,32 +81,37 @@ def reported_rows(study: Study, steps: Iterable[int]) -> dict[int, dict[str, flo
 
 
 def differences(told: Mapping[int, Mapping[str, Any]], rows: Mapping[int, Mapping[str, Any]]) -> list[str]:
-    """What differs between rows that are told and rows that were measured anew, a sentence for each column, at most."""
-    found = {}
+    """Where rows that were measured anew differ from those that are told: a sentence a column, the largest difference first."""
+    found: dict[str, tuple[float, str]] = {}
+
+    def look(name: str, step: int, reported: Any, anew: Any, atol: float = ATOL) -> None:
+        size, fault = _difference(reported, anew, atol)
+        if fault and size >= found.get(name, (0.0, ""))[0]:
+            found[name] = size, f"{name} at step {step:,}: {fault}"
+
     for step, row in rows.items():
         reported = told[step]
         for name in sorted({*row, *reported} - {*_probe_columns(row), *_probe_columns(reported)}, key=str):
-            fault = _difference(reported.get(name, np.nan), row.get(name, np.nan))
-            if fault:
-                found.setdefault(name, f"{name} at step {step:,}: {fault}")
+            look(name, step, reported.get(name, np.nan), row.get(name, np.nan))
         accuracy = [
             np.mean([values[name] for name in _probe_columns(values)] or [np.nan]) for values in (reported, row)
         ]
-        if fault := _difference(*accuracy, atol=PROBE_ATOL):
-            found.setdefault(PROBE, f"mean probe accuracy at step {step:,}: {fault}")
-    return list(found.values())
+        look("mean probe accuracy", step, *accuracy, atol=PROBE_ATOL)
+    return [sentence for _, sentence in sorted(found.values(), key=lambda fault: -fault[0])]
 
 
 def _probe_columns(values: Mapping[str, Any]) -> list[str]:
     return [name for name in values if str(name).startswith(PROBE)]
 
 
-def _difference(reported: Any, anew: Any, atol: float = ATOL) -> str:
+def _difference(reported: Any, anew: Any, atol: float) -> tuple[float, str]:
+    """How far two numbers are apart, infinitely far where one of them is missing, and a sentence where that is too far."""
     if not isinstance(anew, (int, float)) or isinstance(anew, bool):
-        return f"the code gives {type(anew).__name__}, no number"
+        return np.inf, f"the code gives {type(anew).__name__}, no number"
     if np.isnan(reported) and np.isnan(anew) or abs(reported - anew) <= atol + RTOL * abs(anew):
-        return ""
-    return f"reported {_shown(reported)}, the code gives {_shown(anew)}"
+        return 0.0, ""
+    size = abs(reported - anew)
+    return np.inf if np.isnan(size) else float(size), f"reported {_shown(reported)}, the code gives {_shown(anew)}"
 
 
 def _shown(value: float) -> str:

@@ -9,13 +9,14 @@
 # %% [markdown]
 # # Project milestone: when does your concept emerge?
 #
-# In the notebooks of this week others chose the question. Now it is yours: take a concept that you have worked on, choose checkpoints of a
-# model in training, and find out *when* the model comes to have it, *how fast*, *which parts* carry it, and whether that is a
-# change of its own or the shadow of a general one.
+# In the notebooks of this week others chose the question. Now it is yours: take a concept that you have worked on,
+# choose checkpoints of a model in training, and find out *when* the model comes to have it, *how fast*, *which parts*
+# carry it, and whether that is a change of its own or the shadow of a general one.
 #
-# You write six methods and three pieces of analysis (parts 4, 6 and 7; each has a check), run them over your checkpoints, and say what
-# you make of it. Everything around them is given. As it stands, the notebook runs through from top to bottom on a worked
-# example, once the exercises are filled in: begin with that, then change part 1 and part 2.
+# You write six methods and three pieces of analysis (parts 4, 6 and 7; each has a check), run them over your
+# checkpoints, and say what you make of it. Everything around them is given. As it stands, the notebook runs through
+# from top to bottom on a worked example, once the exercises are filled in: begin with that, then change part 1 and part
+# 2.
 #
 # | part | what you do | points |
 # |---|---|---:|
@@ -27,9 +28,10 @@
 #
 # **What you hand in:** this notebook and the folder `study` beside it, with all that is in it.
 #
-# **How it is graded.** Methods and analysis as in the other notebooks: on cases that are drawn afresh, checkpoints of the shipped suite and a
-# concept that you have not seen. The study itself by *findings* (part 8), which you can see before you hand it in. One of them
-# computes some of your numbers anew, with your functions, on your checkpoints. The written parts are read by a person, by the rubrics that stand there.
+# **How it is graded.** Methods and analysis as in the other notebooks: on cases that are drawn afresh, checkpoints of
+# the shipped suite and a concept that you have not seen. The study itself by *findings* (part 8), which you can see
+# before you hand it in. One of them computes some of your numbers anew, with your functions, on your checkpoints. The
+# written parts are read by a person, by the rubrics that stand there.
 
 # %%
 import itertools
@@ -77,6 +79,7 @@ from course_utils.study_check import check_study
 from course_utils.study_checkpoints import closer_steps, study_steps
 from course_utils.study_metrics import UNITS, by_group, means, metrics_of
 from course_utils.study_report import make_report
+from course_utils.study_suites import study_suite
 from course_utils.sweeps import missing_steps, sweep
 from course_utils.tokenised_concepts import TokenisedConcept, tokenise_concept
 from course_utils.transitions import (
@@ -96,32 +99,35 @@ from course_utils.transitions import (
 # | **B** | a trained model that you train further on texts with the concept | pun-world's model that never met a pun, on puns | what it takes to add the concept to what is there |
 # | **C** | a small model from scratch on a simplified task, several seeds | the induction network, four seeds | what repeats from run to run |
 #
-# A costs nothing but time to look. B takes two minutes for the example, C half a minute; both write their checkpoints to
+# A costs nothing but time to look. B takes two minutes for the example, C half a minute; both write their checkpoints
+# to
 # `study/run`, and go on where they were stopped when the cell is run again. Choose here, then read on.
 
 # %% tags=["experiment"]
 approach = "A"  # "A", "B" or "C"
 
 # %% [markdown]
-# **A, your own suite:** `suite = load_suite("EleutherAI/pythia-160m")` opens any model on the hub that published its training. **B, your own texts:**
+# **A, your own suite:** `suite = load_suite("EleutherAI/pythia-160m")` opens any model on the hub that published its
+# training; take `general` from texts that it may have read, then. **B, your own texts:**
 # `finetune(model, tokenizer, texts, "study/run", FineTuningConfig(...), concept=concept)` trains any causal language model of
-# transformers; keep twelve log-spaced steps, or one every N (`save_every`). **C, your own task:** write your sequences as
+# transformers; keep twelve log-spaced steps, or one every N (`save_every`). **C, your own task:** write your sequences
+# as
 # `course_utils.attention_only_training` does, and keep the same suite format.
 
 # %% tags=["experiment"]
 run_folder = Path("study") / "run"
 if approach == "A":
-    suite, kind, seeds = load_suite("pun-world"), "shipped", []
+    suite, seeds = load_suite("pun-world"), []
     tokenizer = suite.tokenizer
     general = general_tokens(tokenizer, texts_without_puns(), window=64)
 elif approach == "B":
     finetune_on_puns(run_folder)
-    suite, kind, seeds = load_suite(run_folder), "run", []
+    suite, seeds = load_suite(run_folder), []
     tokenizer = suite.tokenizer
     general = general_tokens(tokenizer, texts_without_puns(), window=64)
 else:
     runs = induction_runs(run_folder)
-    suite, kind, seeds = load_suite(run_folder, seed=runs.seeds[0]), "run", runs.seeds
+    suite, seeds = load_suite(run_folder, seed=runs.seeds[0]), runs.seeds
     tokenizer = token_word_tokenizer(runs.seed(seeds[0]).config.vocabulary)
     general = general_sequences(runs.seed(seeds[0]).config)
 print(suite)
@@ -129,11 +135,13 @@ print(suite)
 # %% [markdown]
 # ## 2. Concept
 #
-# A concept is a list of items: a *prompt*, the *target* that completes it, a *contrast* (the same prompt without the concept, equally long), and a *foil*
-# (what the contrast would rather have). Items that share words are a *group*; groups are what counts as independent. Yours go in a
-# file: `copy_template("mine.csv")` writes one to start from, `load_concept("mine.csv")` reads it, and says line by line what is wrong.
+# A concept is a list of items: a *prompt*, the *target* that completes it, a *contrast* (the same prompt without the
+# concept, equally long), and a *foil* (what the contrast would rather have). Items that share words are a *group*;
+# groups are what counts as independent. Yours go in a file: `copy_template("mine.csv")` writes one to start from,
+# `load_concept("mine.csv")` reads it, and says line by line what is wrong.
 #
-# The examples: for A *trades*, what belongs to whose work; for B *puns*; for C *induction*, what followed the last time.
+# The examples: for A *trades*, what belongs to whose work; for B *puns*; for C *induction*, what followed the last
+# time.
 
 # %% tags=["experiment"]
 concept = {
@@ -150,8 +158,8 @@ concept.table()[["prompt", "target", "contrast", "foil"]].head(4)
 # %% [markdown]
 # ## 3. Checkpoints
 #
-# 8 to 15, evenly spaced in *log* step, some before the change and some after it. Fewer cannot tell a sudden change from a gradual one; with
-# more you pay for what you do not need. What cannot be a study is refused, with the reason.
+# 8 to 15, evenly spaced in *log* step, some before the change and some after it. Fewer cannot tell a sudden change from
+# a gradual one; with more you pay for what you do not need. What cannot be a study is refused, with the reason.
 
 # %% tags=["experiment"]
 steps = study_steps(suite.steps, min(12, len(suite.steps)))
@@ -175,9 +183,9 @@ print(f"{len(steps)} of {len(suite.steps)} checkpoints: {steps}")
 # %% [markdown]
 # ### 4.1 Concept loss
 #
-# The plainest measures of a concept: how much the target surprises the model, how much it prefers the target to the foil, and whether the target
-# comes first. The first falls with everything that the model learns. The second asks for the concept, as both words fit the prompt. The third is a
-# threshold, and thresholds make jumps.
+# The plainest measures of a concept: how much the target surprises the model, how much it prefers the target to the
+# foil, and whether the target comes first. The first falls with everything that the model learns. The second asks for
+# the concept, as both words fit the prompt. The third is a threshold, and thresholds make jumps.
 #
 # **Predict:** which of the three will move first in training, and why is that not yet the concept?
 #
@@ -220,7 +228,8 @@ check("concept_losses", concept_losses)
 # %% [markdown]
 # ### 4.2 General loss
 #
-# A model that gets better at everything gets better at your concept. The loss on other text is what the concept's curve has to be held against.
+# A model that gets better at everything gets better at your concept. The loss on other text is what the concept's curve
+# has to be held against.
 #
 # **Predict:** will your concept come while the general loss falls steeply, or after that?
 #
@@ -247,10 +256,12 @@ check("general_loss", general_loss)
 # %% [markdown]
 # ### 4.3 Probe accuracy
 #
-# Can it be *read* from the residual stream at the end of a sentence whether it shows the concept? Both classes end in the same word, so that the word gives
-# nothing away, and all sentences of a group are on one side of the split, so that the probe cannot know them by heart.
+# Can it be *read* from the residual stream at the end of a sentence whether it shows the concept? Both classes end in
+# the same word, so that the word gives nothing away, and all sentences of a group are on one side of the split, so that
+# the probe cannot know them by heart.
 #
-# **Predict:** the design is balanced: every prompt stands in one class with its own target. Can a probe be *below* chance?
+# **Predict:** the design is balanced: every prompt stands in one class with its own target. Can a probe be *below*
+# chance?
 #
 # *Difficulty 3 of 5, about 8 minutes.*
 # <details><summary>Hint 1: the idea</summary>Cross-validation with whole groups held out; then the share told rightly in each group.</details>
@@ -284,10 +295,11 @@ check("probe_accuracy", probe_accuracy)
 # %% [markdown]
 # ### 4.4 Logit lens
 #
-# What would each layer answer if it were the last? The log-odds after each layer say how far the preference for the target has come on
-# its way through the model.
+# What would each layer answer if it were the last? The log-odds after each layer say how far the preference for the
+# target has come on its way through the model.
 #
-# **Predict:** in which layer will the preference stand at the end of training, and will it have been there from the beginning?
+# **Predict:** in which layer will the preference stand at the end of training, and will it have been there from the
+# beginning?
 #
 # *Difficulty 2 of 5, about 5 minutes.*
 # <details><summary>Hint 1: the idea</summary>The residual stream at the last token of each prompt, through the final normalisation, then the
@@ -314,8 +326,8 @@ check("lens_log_odds", lens_log_odds)
 # %% [markdown]
 # ### 4.5 Ablation effects
 #
-# What does the model *need*? Put each head and each MLP to its mean and see how far the log-odds fall. The mean is over all tokens of all prompts: it
-# keeps what they have in common, and takes out what tells them apart.
+# What does the model *need*? Put each head and each MLP to its mean and see how far the log-odds fall. The mean is over
+# all tokens of all prompts: it keeps what they have in common, and takes out what tells them apart.
 #
 # **Predict:** will the parts that matter most when the concept comes be those that matter most at the end?
 #
@@ -350,9 +362,10 @@ check("ablation_effects", ablation_effects)
 # %% [markdown]
 # ### 4.6 Circuit strength
 #
-# An ablation takes a part out of everything that it does. *Path patching* changes one thing: the direct paths from the circuit's parts to the logits
-# carry what these parts would have written for the *contrast*; everything between is held. How far do the log-odds fall? That is what the
-# circuit itself says for the target, at each checkpoint the same question to the same parts.
+# An ablation takes a part out of everything that it does. *Path patching* changes one thing: the direct paths from the
+# circuit's parts to the logits carry what these parts would have written for the *contrast*; everything between is
+# held. How far do the log-odds fall? That is what the circuit itself says for the target, at each checkpoint the same
+# question to the same parts.
 #
 # **Predict:** if a circuit says everything there is to say, how far do the log-odds fall: to zero, or further?
 #
@@ -386,8 +399,8 @@ check("circuit_strength", circuit_strength)
 # %% [markdown]
 # ## 5. All methods over all checkpoints
 #
-# Which parts are the circuit is decided at the *last* checkpoint: the four whose direct paths carry most there. That is a choice made with the end in
-# view. Parts that mattered only in between are not among them; part 6 looks for those.
+# Which parts are the circuit is decided at the *last* checkpoint: the four whose direct paths carry most there. That is
+# a choice made with the end in view. Parts that mattered only in between are not among them; part 6 looks for those.
 
 # %% tags=["experiment"]
 with suite.open(suite.steps[-1]) as model:
@@ -443,9 +456,25 @@ curves = pd.DataFrame(means(metrics), index=trajectories.index)
 curves.round(2)
 
 # %% [markdown]
-# **What is missing stays missing.** A step that could not be opened, or a method that failed there, is a gap, with its reason. Sweeps are
-# kept in `study/cache`: stop the cell, run it again, and it goes on. The *closer look* adds checkpoints where the log-odds change, which is fair
-# for placing a change. (To *test* whether there is one it would be cherry-picking.)
+# **What is missing stays missing.** A step that could not be opened, or a method that failed there, is a gap, with its
+# reason. Sweeps are kept in `study/cache`: stop the cell, run it again, and it goes on. The *closer look* adds
+# checkpoints where the log-odds change, which is fair for placing a change. (To *test* whether there is one it would be
+# cherry-picking.)
+
+# %% tags=["experiment"]
+figure, (left, right) = plt.subplots(1, 2, figsize=(11, 3.6), layout="constrained")
+lens = trajectories.filter(like="lens.").rename(columns=lambda name: name.removeprefix("lens."))
+plot_trajectories(lens, ylabel="log-odds (nats)", title="Logit lens, after each layer", axis=left)
+probe = curves[["probe accuracy"]]
+plot_trajectories(probe, ylabel="accuracy", title=f"Probe after layer {layer}", axis=right)
+right.axhline(0.5, color="0.6", linestyle="--", linewidth=0.8)
+plt.show()
+
+# %% [markdown]
+# **What to see** (worked example A). Before the first layer there is nothing to prefer, at any step: the last token is
+# the same in prompt and contrast. Layer 1 brings half of what the last layer has, and both come together. The probe
+# begins *below* one half: in a balanced design a probe that learns the prompts by heart is wrong about the held-out
+# ones.
 
 # %% [markdown]
 # ### Two more looks (optional)
@@ -475,12 +504,15 @@ plot_trajectories(
 plt.show()
 
 # %% [markdown]
-# **What to see** (worked example A). Heads 0.2 and 2.0 turn to the profession between steps 500 and 850, before the log-odds move: at 850 head 0.2 gives it nearly all its
-# attention, and the log-odds are 0.07 nats. Looking at the right place is not yet making something of it.
+# **What to see** (worked example A). Heads 0.2 and 2.0 turn to the profession between steps 500 and 850, before the
+# log-odds move: at 850 head 0.2 gives it nearly all its attention, and the log-odds are 0.07 nats. Looking at the right
+# place is not yet making something of it.
 #
-# **Features.** A sparse autoencoder, trained on the residual stream at the last checkpoint, writes it as a sum of a few *features* each time (of sentences with the concept and
-# without, and of general text). The three features that differ most between the two kinds of sentences are chosen on half of the groups and followed back in time on
-# the others. A feature is a direction that was fixed at the end: where it is silent earlier, the concept may be absent, or written along another direction.
+# **Features.** A sparse autoencoder, trained on the residual stream at the last checkpoint, writes it as a sum of a few
+# *features* each time (of sentences with the concept and without, and of general text). The three features that differ
+# most between the two kinds of sentences are chosen on half of the groups and followed back in time on the others. A
+# feature is a direction that was fixed at the end: where it is silent earlier, the concept may be absent, or written
+# along another direction.
 
 
 # %% tags=["experiment"]
@@ -527,8 +559,9 @@ plot_trajectories(
 plt.show()
 
 # %% [markdown]
-# **What to see** (worked example A). No feature tells fitting sentences of other groups from unfitting ones: all stay within 0.08 of one half, as the probe nearly does. And on the
-# right, why early silence means nothing: before step 700 the dictionary explains less of the residual stream than its mean does.
+# **What to see** (worked example A). No feature tells fitting sentences of other groups from unfitting ones: all stay
+# within 0.08 of one half, as the probe nearly does. And on the right, why early silence means nothing: before step 700
+# the dictionary explains less of the residual stream than its mean does.
 
 # %% [markdown]
 # ## 6. Emergence analysis
@@ -536,8 +569,8 @@ plt.show()
 # %% [markdown]
 # ### 6.1 The emergence table
 #
-# For each metric: is there a change, how fast, where, and between which checkpoints? `describe_transition` answers for one curve. The table puts the answers
-# side by side, in the order in which things happened.
+# For each metric: is there a change, how fast, where, and between which checkpoints? `describe_transition` answers for
+# one curve. The table puts the answers side by side, in the order in which things happened.
 #
 # **Predict:** which metric will come first? Which do you expect to be *unresolved*?
 #
@@ -588,26 +621,42 @@ plt.show()
 reported.round(1)
 
 # %% [markdown]
-# **What to see** (worked example A). The same change looks *gradual* in the loss on the target and *sudden* in the log-odds, as the loss also falls for
-# reasons that have nothing to do with trades. The probe's row says "gradual, somewhere between 10 and 2,100": its accuracy wanders below and above one half, and a place
-# with such an interval is none.
+# **What to see** (worked example A). The same change looks *gradual* in the loss on the target and *sudden* in the
+# log-odds, as the loss also falls for reasons that have nothing to do with trades. The probe's row says "gradual,
+# somewhere between 10 and 2,100": its accuracy wanders below and above one half, and a place with such an interval is
+# none.
 #
-# **Order, and agreement.** Metrics of the same groups can be compared group by group. And is the completion's jump made by its threshold? Its continuous twin, the
-# log-odds, says.
+# **Order, and agreement.** Metrics of the same groups can be compared group by group. And is the completion's jump made
+# by its threshold? Its continuous twin, the log-odds, says.
 
 # %% tags=["experiment"]
 at = list(trajectories.index)
 grouped = ("concept loss", "log-odds", "completion", "circuit strength")
 order = compare_transitions({name: metrics[name] for name in grouped}, at, paired=True)
 print(order.message)
-print(thresholded_twin(at, metrics["log-odds"], thresholded=metrics["completion"]).message)
+twin = thresholded_twin(at, metrics["log-odds"], thresholded=metrics["completion"])
+print(twin.message)
 compare_transitions({name: found[name] for name in ("log-odds", "general loss")}).lags.round(2)
+
+# %% tags=["experiment"]
+twin.plot()
+plt.show()
+
+# %% tags=["experiment"]
+found["concept loss"].plot(label="concept loss")
+plt.show()
+
+# %% [markdown]
+# **What to see** (worked example A). Grey lines are groups, the shaded stretch is the bracket, the bar at the foot the
+# interval. In the log-odds groups differ in how far they rise, and hardly in when. A share of two items per group is a
+# coarse measure: its place is poorly known. And the loss falls in two steps, so that one smooth change through both
+# comes out gradual.
 
 # %% [markdown]
 # ### 6.2 Before and after
 #
-# A transition splits training in two. What did the model do before that it does not do after, and the other way round? Means hide that: 60 % before and
-# 60 % after can be the same items, or others.
+# A transition splits training in two. What did the model do before that it does not do after, and the other way round?
+# Means hide that: 60 % before and 60 % after can be the same items, or others.
 #
 # *Difficulty 2 of 5, about 6 minutes.*
 # <details><summary>Hint 1: the idea</summary>Each item has an answer at the last checkpoint before the change and one at the first after it: four
@@ -658,8 +707,8 @@ else:
     print({name: round(float(share), 2) for name, share in shares.items()})
 
 # %% [markdown]
-# **Redundancy.** How many parts does it take to carry 90 % of the summed ablation effect, at each checkpoint? Where all effects together are small, nothing is
-# shown: noise spreads evenly over everything.
+# **Redundancy.** How many parts does it take to carry 90 % of the summed ablation effect, at each checkpoint? Where all
+# effects together are small, nothing is shown: noise spreads evenly over everything.
 
 # %% tags=["experiment"]
 effects = trajectories.filter(like="ablation.")
@@ -677,8 +726,8 @@ plot_trajectories(
 plt.show()
 
 # %% [markdown]
-# **What to see** (worked example A). Head 0.2 matters first; then the MLPs overtake it one by one. At step 1,000 it takes ten parts to carry 90 % of the effects, in
-# the end six.
+# **What to see** (worked example A). Head 0.2 matters first; then the MLPs overtake it one by one. At step 1,000 it
+# takes ten parts to carry 90 % of the effects, in the end six.
 #
 # **Seeds**, where there are any (approach C): the same table for each.
 
@@ -701,8 +750,8 @@ pd.DataFrame(
 #
 # ### 7.1 Trajectories with their transitions
 #
-# One panel for each metric, as their units differ. The steps on a logarithmic axis, a label on both axes, a gap where a value is missing, and a
-# vertical line with a label where a change was located; none where none was.
+# One panel for each metric, as their units differ. The steps on a logarithmic axis, a label on both axes, a gap where a
+# value is missing, and a vertical line with a label where a change was located; none where none was.
 #
 # *Difficulty 2 of 5, about 8 minutes.*
 # <details><summary>Hint 1: the idea</summary>A column of panels, one curve in each, then the mark.</details>
@@ -751,8 +800,9 @@ plt.show()
 # %% [markdown]
 # ## 8. What you claim
 #
-# For each metric that you build on: is its change sudden, gradual, none, or not resolved by your checkpoints? A claim that your data do not give needs an
-# *argument*: two or three sentences that say why you hold it nonetheless. "Unresolved" is a respectable answer.
+# For each metric that you build on: is its change sudden, gradual, none, or not resolved by your checkpoints? A claim
+# that your data do not give needs an *argument*: two or three sentences that say why you hold it nonetheless.
+# "Unresolved" is a respectable answer.
 
 # %% tags=["experiment"]
 claims = {
@@ -766,9 +816,7 @@ arguments = {}  # by metric, where your claim is not the verdict
 # %% tags=["experiment"]
 study = Study(
     approach=approach,
-    suite=str(suite.name) if kind != "run" else "run",
-    kind=kind,
-    seed=seeds[0] if seeds else None,
+    **study_suite(suite),
     steps_available=list(suite.steps),
     concept=concept,
     general=general.tolist(),
@@ -807,7 +855,8 @@ check_study("study_claims")
 # %% [markdown]
 # ## 9. The written parts
 #
-# Each is read by a person, by the rubric that stands above it. About 250 words each; numbers from your tables, not adjectives.
+# Each is read by a person, by the rubric that stands above it. About 250 words each; numbers from your tables, not
+# adjectives.
 #
 # ### 9.1 Emergence analysis
 #
@@ -820,29 +869,35 @@ check_study("study_claims")
 # | **Limits** (2) | at least two that are *this* study's, and what each leaves open: "one run: another seed may do it elsewhere" | 1: one, or in general: "more data is needed" | none |
 
 # %% [markdown] written="emergence_analysis" points=10
-# **Question.** When, and how fast, did your concept emerge, in which order did its measures change, and is it a change of its own?
+# **Question.** When, and how fast, did your concept emerge, in which order did its measures change, and is it a change
+# of its own?
 #
 # ### BEGIN SOLUTION
-# In pun-world the log-odds of the right thing over the wrong one stay within 0.1 nats of zero up to step 850 and come to 7.5 nats. The change is
-# sudden: near step 1,207 (95 % interval 1,162 to 1,254), in the bracket 1,000 to 1,450, 0.23 decades wide (0.19 to 0.27); a change over a decade would look so
-# sudden in one draw of a thousand. The threshold did not make it, as the log-odds have none; completion is sudden too, but it ends at 0.2, as five things fit each
+# In pun-world the log-odds of the right thing over the wrong one stay within 0.1 nats of zero up to step 850 and come
+# to 7.5 nats. The change is sudden: near step 1,207 (95 % interval 1,162 to 1,254), in the bracket 1,000 to 1,450, 0.23
+# decades wide (0.19 to 0.27); a change over a decade would look so sudden in one draw of a thousand. The threshold did
+# not make it, as the log-odds have none; completion is sudden too, but it ends at 0.2, as five things fit each
 # profession, and its place (683 to 1,249) is poorly known.
 #
-# The loss on the target is *gradual* (631 to 2,100): it falls long before, from 5.9 to 4.5 nats by step 250, when the model learns which words there are and
-# nothing of professions. Whoever had only this curve would not have seen the change. Logit lens, log-odds and circuit strength lie within 6 % of each
-# other; group by group the log-odds come before the circuit by a factor of 1.01, which I take for agreement rather than order. Concept loss and log-odds
-# cannot be ordered.
+# The loss on the target is *gradual* (631 to 2,100): it falls long before, from 5.9 to 4.5 nats by step 250, when the
+# model learns which words there are and nothing of professions. Whoever had only this curve would not have seen the
+# change. Logit lens, log-odds and circuit strength lie within 6 % of each other; group by group the log-odds come
+# before the circuit by a factor of 1.01, which I take for agreement rather than order. Concept loss and log-odds cannot
+# be ordered.
 #
-# The general loss changes near step 28 (22 to 37), a factor of 43 in steps before the log-odds, and hardly moves when they rise. So this is a change of its own.
+# The general loss changes near step 28 (22 to 37), a factor of 43 in steps before the log-odds, and hardly moves when
+# they rise. So this is a change of its own.
 #
-# Limits: one run, so the step may be the seed's. The bracket holds three checkpoints, 1,000, 1,200 and 1,450; within it nothing is known. I
-# added 1,000 after a first look, which helps to place the change and does not count as a test that there is one. Trades are stated in the
-# training text, so this is learning of facts and says nothing about generalising. The circuit was chosen at the end.
+# Limits: one run, so the step may be the seed's. The bracket holds three checkpoints, 1,000, 1,200 and 1,450; within it
+# nothing is known. I added 1,000 after a first look, which helps to place the change and does not count as a test that
+# there is one. Trades are stated in the training text, so this is learning of facts and says nothing about
+# generalising. The circuit was chosen at the end.
 # ### END SOLUTION
 #
 # ### BEGIN MARK SCHEME
-# By the rubric above the question. Points for each criterion: evidence 3, sudden or gradual 2, order and agreement 2, against the loss 1, limits 2. The summary page
-# of this student has the table worked out anew: numbers in the text that are not in it need a reason.
+# By the rubric above the question. Points for each criterion: evidence 3, sudden or gradual 2, order and agreement 2,
+# against the loss 1, limits 2. The summary page of this student has the table worked out anew: numbers in the text that
+# are not in it need a reason.
 # - Full: as in the model answer. "No change was located, between steps a and b my checkpoints could not see one shorter than ..." is as good as a change.
 # - Half: the table retold in words, without what rules out the other verdict, limits in general.
 # - None: a story about curves without numbers; a claim that the automatic finding refuses, without an argument.
@@ -859,30 +914,35 @@ check_study("study_claims")
 # | **Another explanation** (2) | one that competes, and an experiment with a result that would change your mind | 1: one of the two | none |
 
 # %% [markdown] written="mechanistic_interpretation" points=10
-# **Question.** Which parts of the model carry the concept, how did that come about during training, and what would make you give up your account?
+# **Question.** Which parts of the model carry the concept, how did that come about during training, and what would make
+# you give up your account?
 #
 # ### BEGIN SOLUTION
-# At the last checkpoint the direct paths of four parts, MLP 3, head 0.2, head 2.0 and MLP 2, carry 14.8 of the 15.1 nats between prompt and contrast. MLP 3 says most
-# of it (8.9 nats alone), then head 0.2 (2.3) and head 2.0 (2.1), which look from the last word at the profession. What is *needed* is a longer list: without MLP 0 the log-odds
-# fall by 5.6 nats, though its direct path says next to nothing. So MLP 0 feeds others (a guess: it turns the profession's token into what belongs
-# to its setting), and ablation alone would have taken it for the place of the answer.
+# At the last checkpoint the direct paths of four parts, MLP 3, head 0.2, head 2.0 and MLP 2, carry 14.8 of the 15.1
+# nats between prompt and contrast. MLP 3 says most of it (8.9 nats alone), then head 0.2 (2.3) and head 2.0 (2.1),
+# which look from the last word at the profession. What is *needed* is a longer list: without MLP 0 the log-odds fall by
+# 5.6 nats, though its direct path says next to nothing. So MLP 0 feeds others (a guess: it turns the profession's token
+# into what belongs to its setting), and ablation alone would have taken it for the place of the answer.
 #
-# How it forms: one after the other. Heads 0.2 and 2.0 turn to the profession between steps 500 and 850, when the log-odds are still 0.07 nats. At step 1,000 they
-# are 1 nat, and head 0.2 matters most (0.7 nats), MLP 0 and MLP 3 less. From then on the MLPs take over: in the end each of the four costs 4 to 6 nats, head 0.2 3.6. It
-# takes ten parts to carry 90 % of the effects at step 1,000 and six in the end, so a little is pruned. That fits a story in which attention brings the profession to the last
-# word, and MLPs learn later to make something of it.
+# How it forms: one after the other. Heads 0.2 and 2.0 turn to the profession between steps 500 and 850, when the
+# log-odds are still 0.07 nats. At step 1,000 they are 1 nat, and head 0.2 matters most (0.7 nats), MLP 0 and MLP 3
+# less. From then on the MLPs take over: in the end each of the four costs 4 to 6 nats, head 0.2 3.6. It takes ten parts
+# to carry 90 % of the effects at step 1,000 and six in the end, so a little is pruned. That fits a story in which
+# attention brings the profession to the last word, and MLPs learn later to make something of it.
 #
-# Readable is not used: the probe at the last word tells fitting from unfitting sentences in about 60 % at the end, from below half before, while the
-# log-odds are 7.5 nats. The model completes by the profession and need not mark that a sentence fits. The lens shows half of the log-odds already after
-# layer 1, late in training only.
+# Readable is not used: the probe at the last word tells fitting from unfitting sentences in about 60 % at the end, from
+# below half before, while the log-odds are 7.5 nats. The model completes by the profession and need not mark that a
+# sentence fits. The lens shows half of the log-odds already after layer 1, late in training only.
 #
-# Another explanation: the four parts write the thing's *setting* and any word of it would be raised; then the trade is not known, only its topic. Test: the same circuit
-# strength with foils from the same setting. If it stayed above 5 nats, I would give up "topic". And path patching of MLP 0 into head 0.2
-# and MLP 3 would show whether it feeds them; if not, my account of the early layers is wrong.
+# Another explanation: the four parts write the thing's *setting* and any word of it would be raised; then the trade is
+# not known, only its topic. Test: the same circuit strength with foils from the same setting. If it stayed above 5
+# nats, I would give up "topic". And path patching of MLP 0 into head 0.2 and MLP 3 would show whether it feeds them; if
+# not, my account of the early layers is wrong.
 # ### END SOLUTION
 #
 # ### BEGIN MARK SCHEME
-# By the rubric above the question. Points for each criterion: what carries it 3, how it forms 3, readable is not used 2, another explanation 2.
+# By the rubric above the question. Points for each criterion: what carries it 3, how it forms 3, readable is not used
+# 2, another explanation 2.
 # - Full: as in the model answer; fewer parts and other methods are as good if necessity and what is said directly are kept apart.
 # - Half: a list of parts with ablation effects at the end; a remark that other explanations are possible.
 # - None: attention patterns or a probe alone, taken for a mechanism.
@@ -891,8 +951,8 @@ check_study("study_claims")
 # %% [markdown]
 # ## 10. The report
 #
-# One HTML file with everything: figures, tables, your texts, your code. Save the notebook first (the texts are read from the file), then run this cell. It stands
-# alone: send it to whom you like.
+# One HTML file with everything: figures, tables, your texts, your code. Save the notebook first (the texts are read
+# from the file), then run this cell. It stands alone: send it to whom you like.
 
 # %% tags=["experiment"]
 report = make_report(study, "study", figures={"Trajectories": figure}, notebook="milestone.ipynb")

@@ -6,6 +6,8 @@ COURSE_KIT_WORKSHOP keeps what was made, for whoever works on the grading.
 
 import json
 import os
+import subprocess
+import sys
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -74,6 +76,30 @@ def test_each_approach_runs_offline_in_its_time(made):
     assert study.approach == approach
     assert 8 <= len(study.steps) <= 15
     assert (folder / "report.html").stat().st_size > 100_000
+
+
+def test_a_study_that_is_killed_goes_on_with_what_was_measured(milestone, workshop, made, tmp_path):
+    approach, folder, _ = made
+    if approach != "A":
+        pytest.skip("how the trainers of the other approaches go on is tested with them")
+    code = (
+        "from pathlib import Path; from autograder.assignments import find_assignment; from autograder.sample_studies import *;"
+        f"make_study(find_assignment({NAME!r}), 'A', Path({str(tmp_path)!r}))"
+    )
+    killed = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    cache = tmp_path / "study" / "cache"
+    deadline = time.monotonic() + 300
+    while len(list(cache.rglob("*.json"))) < 30 and time.monotonic() < deadline:
+        time.sleep(0.1)
+    killed.kill()
+    killed.wait()
+    time.sleep(3)  # the kernel notices within a second that its parent is gone
+    measured = {path: path.stat().st_mtime_ns for path in cache.rglob("*.json")}
+    assert len(measured) >= 30
+    assert not (tmp_path / "study" / "study.json").exists()
+    again = load_study(make_study(milestone, "A", tmp_path))
+    assert {path: path.stat().st_mtime_ns for path in measured} == measured
+    pd.testing.assert_frame_equal(again.table, load_study(folder).table)
 
 
 FOUND = """

@@ -1,0 +1,23 @@
+"""Where the checkpoints of a study are, as its file names them: a suite that ships, one on a hub, or a run of one's own.
+
+    study_suite(load_suite("pun-world"))                # {"kind": "shipped", "suite": "pun-world", "seed": None}
+    study_suite(load_suite("study/run", seed=0))        # {"kind": "run", "suite": "run", "seed": 0}
+
+Pitfall: a run is named by no path, as it is handed in beside the study, in the folder `run`.
+"""
+
+from course_utils.checkpoints import Suite
+from course_utils.recorded import RECIPES
+from course_utils.run_suites import RunSuite
+from course_utils.studies import RUN
+
+
+def study_suite(suite: Suite) -> dict[str, str | int | None]:
+    """The fields `kind`, `suite` and `seed` of a study on a suite; a seed only where it is one of several."""
+    if not isinstance(suite, RunSuite):
+        return {"kind": "hub", "suite": str(suite.name), "seed": None}
+    ending = f" seed {suite.run.seed_number}"
+    seed = suite.run.seed_number if suite.name.endswith(ending) else None
+    name = suite.name.removesuffix(ending)
+    shipped = name.replace("-", "_") in RECIPES
+    return {"kind": "shipped" if shipped else "run", "suite": name if shipped else RUN, "seed": seed}
