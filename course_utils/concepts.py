@@ -15,8 +15,8 @@ continuous measure of completion; the contrast, word for word as long as the pro
 one list serves every method of a study.
 
 `load_concept("puns")` and `load_concept("trades")` are two worked concepts in the vocabulary of pun-world,
-`load_concept("mine.csv")` is your own, and `copy_template("mine.csv")` writes a file to start from. data/concepts/README.md
-says what the two show.
+`load_concept("mine.csv")` is your own, and `copy_template("mine.csv")` writes a file to start from. For models that read token
+ids there is `induction_concept`. data/concepts/README.md says what each shows.
 
 Pitfalls: the items of a group (by default, of one target) share words, so they are no independent evidence: hold out whole
 groups, and resample groups for an interval. A target may be several tokens of a tokenizer; the probability of its first is not
