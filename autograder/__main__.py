@@ -4,9 +4,17 @@ import argparse
 import errno
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from autograder.assignments import ROOT, Assignment, all_assignments, find_assignment
+from autograder.quick_start import quick_imports
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+    from autograder.course import Course
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -50,6 +58,11 @@ def _parser() -> argparse.ArgumentParser:
     grade.add_argument("--resume", action="store_true", help="go on with the last run where it stopped")
     grade.add_argument(
         "--student", action="append", default=[], metavar="ID", help="only this student, for the cases of the last run"
+    )
+    grade.add_argument(
+        "--execute",
+        action="store_true",
+        help="with --student: execute the notebook even if nothing changed since it was",
     )
     grade.add_argument("--scheduler", metavar="ADDRESS", help="execute on a dask cluster's workers, tcp://HOST:PORT")
     grade.set_defaults(run=_grade)
@@ -105,9 +118,10 @@ def _lint(options: argparse.Namespace) -> int:
 
 
 def _grade(options: argparse.Namespace) -> int:
-    from autograder.course import Course
-    from autograder.grade import grade
-    from autograder.grade_table import show
+    with quick_imports():
+        from autograder.course import Course
+        from autograder.grade import grade
+        from autograder.grade_table import show
 
     assignment = find_assignment(options.name)
     table = grade(
@@ -119,6 +133,7 @@ def _grade(options: argparse.Namespace) -> int:
         resume=options.resume,
         scheduler=options.scheduler,
         only=options.student,
+        anew=options.execute,
     )
     show(assignment.name, Course(options.course), table)
     return 0
@@ -156,20 +171,41 @@ def _gradescope_zip(options: argparse.Namespace) -> int:
 
 
 def _demo(options: argparse.Namespace) -> int:
-    from autograder.demo import disagreements, fresh_course, write_sample_class
+    from autograder import sample_studies
+    from autograder.demo import fresh_course
     from autograder.grade import grade
     from autograder.grade_table import show
 
     assignment, course = find_assignment(options.name), fresh_course(options.course)
-    students = write_sample_class(assignment, course)
+    write = _write_studies if assignment.name == sample_studies.NAME else _write_sample_class
+    disagreements = write(assignment, course)
     table = grade(assignment, course, workers=options.workers, sandboxed=not options.unsandboxed)
     show(assignment.name, course, table)
     if options.unsandboxed:
         return 0
-    wrong = disagreements(students, assignment, table)
+    wrong = disagreements(table)
     for sentence in wrong:
         print(f"not as it should be: {sentence}", file=sys.stderr)
     return 1 if wrong else 0
+
+
+def _write_sample_class(assignment: Assignment, course: "Course") -> Callable[["DataFrame"], list[str]]:
+    """Submit the sample class; returns what tells where its grades are not what must come out."""
+    from autograder.demo import disagreements, write_sample_class
+
+    students = write_sample_class(assignment, course)
+    return lambda table: disagreements(students, assignment, table)
+
+
+def _write_studies(assignment: Assignment, course: "Course") -> Callable[["DataFrame"], list[str]]:
+    """Make and submit the sample class of the project, as `_write_sample_class`."""
+    from autograder.sample_studies import disagreements, sample_studies, write_sample_studies
+    from autograder.study_overview import read_overview
+
+    print("making three studies, by running the solved notebook with each approach; this takes some minutes")
+    students = sample_studies(assignment, course.root / "workshop")
+    write_sample_studies(students, course)
+    return lambda table: disagreements(students, read_overview(assignment.name, course))
 
 
 if __name__ == "__main__":

@@ -10,7 +10,6 @@ import tomllib
 from collections import Counter
 from pathlib import Path
 
-import jupytext
 import nbformat
 from nbformat import NotebookNode
 from nbgrader.preprocessors import (
@@ -30,6 +29,7 @@ KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": 
 _HEADING = re.compile(r"^#{2,4}\s+(\d+(?:\.\d+)*)[.:]?\s", re.MULTILINE)
 _HEADERS = ("exercise", "check", "finding", "written")
 _LOCKED = ("check", "finding")  # graded, and not a place to write in
+_read: dict[str, NotebookNode] = {}  # solved notebooks by the text of their scripts; none of them is ever changed
 _SETUP = """\
 # Colab starts without the course package: this installs it there. Elsewhere it does nothing.
 from importlib.util import find_spec
@@ -69,8 +69,24 @@ def preprocessor_config() -> Config:
 
 def solved_notebook(assignment: Assignment) -> NotebookNode:
     """The solved script as a notebook: nbgrader metadata, derived ids, no outputs."""
-    notebook = jupytext.reads(assignment.script.read_text(encoding="utf-8"), fmt="py:percent")
-    notebook.cells.insert(1, nbformat.v4.new_code_cell(_SETUP.format(version=_version()), metadata={"tags": ["setup"]}))
+    script = assignment.script.read_text(encoding="utf-8")
+    if script not in _read:
+        remember(script, _solved(script))
+    return nbformat.from_dict(_read[script])
+
+
+def remember(script: str, solved: NotebookNode) -> None:
+    """Note in this process which solved notebook the text of a script gives, as reading it takes a while."""
+    _read[script] = solved
+
+
+def _solved(script: str) -> NotebookNode:
+    import jupytext  # takes a while too, and a regrade may need none
+
+    notebook = jupytext.reads(script, fmt="py:percent")
+    notebook.cells.insert(
+        1, nbformat.v4.new_code_cell(_SETUP.format(version=kit_version()), metadata={"tags": ["setup"]})
+    )
     taken: Counter = Counter()
     for cell in notebook.cells:
         cell.metadata = _metadata(cell)
@@ -85,7 +101,9 @@ def student_notebook(solved: NotebookNode) -> NotebookNode:
     """What students get: stubs for solutions, no marking schemes, checksums on what is graded or locked."""
     notebook = nbformat.from_dict(solved)
     config = preprocessor_config()
-    for preprocessor in (*BEFORE_SAVING, *AFTER_SAVING):
+    # What looks whether the metadata is in order looks once, at the end: it takes longer than all the others together.
+    changing = [each for each in (*BEFORE_SAVING, *AFTER_SAVING) if each is not CheckCellMetadata]
+    for preprocessor in (*changing, CheckCellMetadata):
         notebook, _ = _run(preprocessor, notebook, config)
     return notebook
 
@@ -94,7 +112,8 @@ def _run(preprocessor: type[NbGraderPreprocessor], notebook: NotebookNode, confi
     return preprocessor(config=config).preprocess(notebook, {"nbgrader": {}})
 
 
-def _version() -> str:
+def kit_version() -> str:
+    """The version of the kit, which notebooks install on Colab."""
     return tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
 
 

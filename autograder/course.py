@@ -35,6 +35,14 @@ class Course:
     def grades(self, name: str) -> Path:
         return self.root / "grades" / f"{name}.csv"
 
+    def studies(self, name: str) -> Path:
+        """The studies of a class side by side, where an assignment has them."""
+        return self.root / "grades" / f"{name}-studies.csv"
+
+    def study_page(self, student: str, name: str) -> Path:
+        """The page about one student's study, for whoever grades it by hand."""
+        return self.root / "grades" / "studies" / name / f"{student}.html"
+
     def record(self, student: str, name: str) -> Path:
         """What the last grading run found, as JSON, so that a run that was stopped can go on."""
         return self.records(name) / f"{student}.json"
@@ -49,6 +57,14 @@ class Course:
     def expected(self, name: str) -> Path:
         """What the solved notebook gives for the cases of the last grading run, so that a regrade need not run it again."""
         return self.root / "grades" / "runs" / f"{name}-expected.json"
+
+    def executed(self, student: str, name: str) -> Path:
+        """What the last execution of a submission handed out, so that a regrade of one that did not change need not run it."""
+        return self.root / "grades" / "runs" / f"{name}-executed" / f"{student}.json"
+
+    def built(self, name: str) -> Path:
+        """The notebooks that the solved script of an assignment gives, so that a regrade need not build them again."""
+        return self.root / "grades" / "runs" / f"{name}-built.json"
 
     def registered(self, name: str) -> Path:
         """A hash of the source that nbgrader was told of."""

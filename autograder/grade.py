@@ -17,6 +17,7 @@ from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pandas as pd
 from nbformat import NotebookNode
@@ -24,13 +25,15 @@ from tqdm.auto import tqdm
 
 from autograder import gradebook
 from autograder.assignments import Assignment
-from autograder.build import as_text, check_id, exercise_of, finding_ids, solved_notebook, student_notebook
+from autograder.build import as_text, check_id, exercise_of, finding_ids
 from autograder.cases import case_files
 from autograder.course import Course, shown
 from autograder.course_lock import only_grader
-from autograder.execute import Event, execute
+from autograder.execute import Event, Execution, execute
 from autograder.executors import ClusterUnavailable, Executor, WorkerLost
 from autograder.feedback import Page, entries, messages_by_exercise, write_page
+from autograder.kept_builds import built
+from autograder.kept_executions import execution_key, keep_execution, kept_execution
 from autograder.nbgrader_steps import finished, grading_for, notices
 from autograder.outputs import plain_text
 from autograder.reading import Missing, Unreadable, find_notebook, read_submission
@@ -39,8 +42,11 @@ from autograder.sandbox import sandbox_available
 from autograder.score import Grading, Verdict, score
 from autograder.spreadsheet_text import not_a_formula
 from autograder.statuses import UNGRADED, gravest
-from autograder.study_grading import handed_in_study, study_bytes
+from autograder.study_files import study_bytes
 from autograder.whole_files import remove_parts, write_whole
+
+if TYPE_CHECKING:
+    from autograder.study_grading import HandedInStudy
 
 
 @dataclass(frozen=True)
@@ -53,6 +59,9 @@ class Graded:
     verdicts: tuple[Verdict, ...] = ()
     notebook: NotebookNode | None = None
     digest: str = ""
+    key: str = ""  # what the execution is kept under
+    execution: Execution | None = field(default=None, repr=False)
+    study: "HandedInStudy | None" = field(default=None, repr=False)
 
 
 @dataclass(frozen=True)
@@ -66,6 +75,7 @@ class Run:
     release: NotebookNode = field(repr=False)
     grading: Grading = field(repr=False)
     elsewhere: Executor | None = field(default=None, repr=False)  # what executes in place of this machine
+    reuses: bool = False  # whether what an earlier run executed, and has not changed since, need not be executed again
 
     @property
     def name(self) -> str:
@@ -98,13 +108,15 @@ def grade(
     progress: bool = True,
     scheduler: str | None = None,
     only: Sequence[str] = (),
+    anew: bool = False,
 ) -> pd.DataFrame:
     """Grade every submission of an assignment in a course directory, and return the table of grades.
 
     Writes gradebook.db, autograded/, feedback/ and grades/NAME.csv. The same nonce draws the same cases and so gives
     the same grades; without one, a fresh one is drawn. With `resume` the last run goes on: what it graded, and has not
     changed since, stays. With a `scheduler`'s address submissions are executed by its workers, as many at a time as they
-    have places. With students to grade `only`, the others stay as they are, and the cases of the last run are drawn again.
+    have places. With students to grade `only`, the others stay as they are, and the cases of the last run are drawn
+    again; what was executed for them and has not changed is scored without executing it again, unless `anew` says to.
 
     Raises LookupError for a student who has no folder, SandboxUnavailable where no sandbox can be had, FileNotFoundError
     where nothing was submitted, CourseInUse or CourseNotWritable where the course directory cannot be had, and
@@ -118,12 +130,17 @@ def grade(
         held.enter_context(gradebook.usable(course))
         remove_parts(course.root / "grades")
         run = start(assignment, course, nonce or _last_nonce(course, assignment.name, resume or bool(only)), sandboxed)
+        run = replace(run, reuses=sandboxed and bool(only) and not anew)
         if scheduler:
             from autograder.cluster import cluster  # dask takes a second to import, and few runs need it
 
             machines = held.enter_context(cluster(scheduler))
             run, workers = replace(run, elsewhere=machines.execute), machines.places
         _grade_all(run, students, workers, resume, progress)
+        if run.has_study:
+            from autograder.study_overview import write_overview
+
+            write_overview(run.name, finding_ids(run.release), course)
         return write_grades(run.name, course)
 
 
@@ -146,9 +163,9 @@ def _grade_all(run: Run, students: list[str], workers: int, resume: bool, progre
 
 def start(assignment: Assignment, course: Course, nonce: str, sandboxed: bool) -> Run:
     """Begin a grading run: register the assignment, note the nonce, and work out what is expected for its cases."""
+    release = built(assignment, course.built(assignment.name))
     gradebook.register(assignment, course)
     write_whole(course.run(assignment.name), json.dumps({"nonce": nonce}) + "\n")
-    release = student_notebook(solved_notebook(assignment))
     grading = grading_for(assignment.name, nonce, sandboxed, course.expected(assignment.name))
     return Run(assignment, course, nonce, sandboxed, release, grading)
 
@@ -205,10 +222,15 @@ def grade_folder(run: Run, student: str, folder: Path, *, elsewhere: bool = True
 
 def _grade_readable(run: Run, student: str, path: Path, moved: tuple[str, ...]) -> Graded:
     restoration = restore(read_submission(path), run.release)
-    study = handed_in_study(path, run.nonce)
-    cases = {**case_files(run.grading.cases), **(study.case_files() if run.has_study else {})}
-    execution = run.executes(restoration.notebook, cases, sandboxed=run.sandboxed)
-    verdicts = score(execution.notebook, run.grading, notices(execution.events), study.judge)
+    study = _study_beside(run, path)
+    cases = {**case_files(run.grading.cases), **(study.case_files() if study else {})}
+    digest = _digest(run, path)
+    key = execution_key(restoration.notebook, cases, run.nonce, digest)
+    kept = kept_execution(run.course.executed(student, run.name), key) if run.reuses else None
+    execution = kept or run.executes(restoration.notebook, cases, sandboxed=run.sandboxed)
+    verdicts = score(execution.notebook, run.grading, notices(execution.events), study.judge if study else None)
+    if study:
+        verdicts = study.held_against_solved(verdicts, run.name, run.executes, run.sandboxed)
     repairs = (*moved, *restoration.repairs)
     return Graded(
         student,
@@ -216,8 +238,20 @@ def _grade_readable(run: Run, student: str, path: Path, moved: tuple[str, ...]) 
         (*repairs, *dict.fromkeys(_told(event) for event in execution.events)),
         tuple(verdicts),
         finished(execution.notebook, run.name, verdicts),
-        _digest(run, path),
+        digest,
+        key,
+        execution,
+        study,
     )
+
+
+def _study_beside(run: Run, notebook: Path) -> "HandedInStudy | None":
+    """The study beside a notebook, where the assignment has one."""
+    if not run.has_study:
+        return None
+    from autograder.study_grading import handed_in_study  # imports scipy, which other assignments do not need
+
+    return handed_in_study(notebook, run.nonce)
 
 
 def _told(event: Event) -> str:
@@ -257,6 +291,11 @@ def _save(run: Run, graded: Graded) -> None:
     elif graded.status != "missing":
         gradebook.save_ungraded(run.name, run.course, graded.student)
     write_page(_page(run, graded), run.course.feedback(graded.student, run.name))
+    if graded.study is not None:
+        _write_study_page(run, graded)
+    keep_execution(
+        run.course.executed(graded.student, run.name), graded.key, graded.execution if run.sandboxed else None
+    )
     _write_record(run, graded)
 
 
@@ -267,6 +306,25 @@ def _page(run: Run, graded: Graded) -> Page:
     grades, maximum = gradebook.grades_of(run.name, run.course, graded.student)
     listed = entries(graded.notebook, messages_by_exercise(list(graded.verdicts)), grades.scores)
     return Page(run.name, name, graded.status, graded.notes, grades.total, maximum, listed, grades.late_penalty)
+
+
+def _write_study_page(run: Run, graded: Graded) -> None:
+    """The page about a study for whoever reads its written parts."""
+    from autograder.study_pages import write_study_page  # imports matplotlib
+
+    grades, maximum = gradebook.grades_of(run.name, run.course, graded.student)
+    write_study_page(
+        graded.study.study,
+        graded.study.fault,
+        graded.study.findings_of(graded.verdicts),
+        plain_text(graded.student),
+        path=run.course.study_page(graded.student, run.name),
+        assignment=run.name,
+        status=graded.status,
+        notes=graded.notes,
+        total=grades.total,
+        max_score=maximum,
+    )
 
 
 def _write_record(run: Run, graded: Graded) -> None:

@@ -23,6 +23,8 @@ def show(name: str, course: Course, table: pd.DataFrame, console: Console | None
     console.print(as_rich_table(name, table, console))
     console.print(f"grades    {course.grades(name)}", highlight=False)
     console.print(f"feedback  {course.root / 'feedback'}", highlight=False)
+    if course.studies(name).is_file():
+        console.print(f"studies   {course.studies(name)}", highlight=False)
     console.print(f"by hand   cd {course.root} && jupyter lab   (Nbgrader > Formgrader)", highlight=False)
 
 

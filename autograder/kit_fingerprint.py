@@ -1,7 +1,9 @@
 """Which kit this is: a hash of the code that decides what a notebook gives when it is executed, to tell copies apart."""
 
 import hashlib
+import platform
 from functools import cache
+from importlib.metadata import version
 from pathlib import Path
 
 import course_utils
@@ -19,3 +21,8 @@ def kit_fingerprint() -> str:
     paths = [*sorted(given.glob("*.py")), *(Path(__file__).with_name(f"{name}.py") for name in _EXECUTES)]
     texts = [f"{path.name}\0{path.read_text(encoding='utf-8')}" for path in paths]
     return hashlib.sha256("\0".join(texts).encode()).hexdigest()[:12]
+
+
+def surroundings() -> tuple[str, ...]:
+    """The versions of what a notebook's answers depend on beside the kit."""
+    return (f"Python {platform.python_version()}", *(f"{package} {version(package)}" for package in ("numpy", "torch")))

@@ -7,7 +7,6 @@ runs.
 
 import hashlib
 import json
-from importlib.metadata import version
 from pathlib import Path
 
 import nbformat
@@ -18,15 +17,16 @@ from autograder.assignments import Assignment, Variant
 from autograder.build import check_id, exercise_ids, solved_notebook
 from autograder.cases import RunCases, case_files, public_cases
 from autograder.execute import execute
-from autograder.kit_fingerprint import kit_fingerprint
+from autograder.kit_fingerprint import kit_fingerprint, surroundings
 from autograder.limits import Limits
 from autograder.solved_script import without_markers
 from autograder.whole_files import write_whole
 from course_utils.public_cases import CaseSet, read_case_set
 
 _ENGINE = (
-    *("attention_readouts", "checks", "comparators", "given_objects", "outcomes", "plain_data", "predictors"),
-    *("public_cases", "readouts", "repeated_tokens"),
+    *("attention_readouts", "checks", "comparators", "figure_comparison", "figure_facts", "given_objects"),
+    *("named_components", "outcomes", "plain_data", "predictors", "public_cases", "readouts", "repeated_tokens"),
+    *("study_inputs", "study_metrics", "tokenised_concepts"),
 )
 _LIMITS = Limits(cell_seconds=300, notebook_seconds=1200)
 
@@ -117,8 +117,7 @@ def reference(
 
 def _made_from(assignment: Assignment, cases: dict[str, RunCases]) -> str:
     """A hash of all that the answers of the solved notebook and of its misconceptions depend on."""
-    texts = [assignment.script.read_text(encoding="utf-8"), kit_fingerprint()]
-    texts += [f"{package} {version(package)}" for package in ("numpy", "torch")]
+    texts = [assignment.script.read_text(encoding="utf-8"), kit_fingerprint(), *surroundings()]
     for id, run in cases.items():
         texts += [id, json.dumps(run.forms), json.dumps(run.exercise.compare.to_json())]
         texts += [f"{variant.path}\0{variant.source}" for variant in assignment.misconceptions(id)]

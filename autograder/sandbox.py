@@ -111,7 +111,7 @@ def sandbox_available() -> None:
     with workspace({}) as place:
         # The interpreter that kernels will use, so that a box which cannot even start it is found here.
         program = [*confined(Limits(), sandboxed=True), sys.executable, "-I", "-S", "-c", "pass"]
-        command = [*box(place, Limits()), *program]
+        command = [*box(place, Limits(), fonts=False), *program]
         tried = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     if tried.returncode:
         reason = tried.stderr.strip() or f"exit status {tried.returncode}"
@@ -133,8 +133,8 @@ def _bubblewrap() -> str:
         raise SandboxUnavailable(str(error)) from error
 
 
-def box(place: Workspace, limits: Limits) -> list[str]:
-    """The bubblewrap command line up to the command to run."""
+def box(place: Workspace, limits: Limits, *, fonts: bool = True) -> list[str]:
+    """The bubblewrap command line up to the command to run, with the `fonts` that a student's figures need or without."""
     return [
         _bubblewrap(),
         *("--unshare-user", "--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try"),
@@ -149,7 +149,7 @@ def box(place: Workspace, limits: Limits) -> list[str]:
         *("--ro-bind", str(place.users), "/etc/passwd"),
         *("--bind", str(place.sockets), str(place.sockets)),
         *("--ro-bind", str(place.cases), str(place.cases)),
-        *_font_cache_in_box(),
+        *(_font_cache_in_box() if fonts else ()),
         *("--remount-ro", "/"),
         *("--chdir", HOME),
         *(argument for name, value in environment(place).items() for argument in ("--setenv", name, value)),

@@ -4,8 +4,6 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 
-import jupytext
-
 from autograder.assignments import Assignment
 
 BEGIN_SOLUTION, END_SOLUTION = "### BEGIN SOLUTION", "### END SOLUTION"
@@ -52,6 +50,8 @@ class SolvedScript:
     @cached_property
     def cells(self) -> list[ScriptCell]:
         headers = [number for number, line in enumerate(self.text.splitlines(), 1) if _CELL.match(line)]
+        import jupytext  # takes a while, and most of those who import this module want its markers
+
         cells = jupytext.reads(self.text, fmt="py:percent").cells
         if len(cells) != len(headers):  # text before the first header becomes a cell without one
             headers = [0, *headers]

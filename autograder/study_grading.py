@@ -6,34 +6,41 @@ student's own functions, and hands out what came; here it is compared with what 
 student's own go into the box as data, with the request.
 
 Nothing of a study is believed: it is read under limits, no link is followed, and what it says of itself decides only what it is
-compared with.
+compared with. Functions that pass their cases could still know these checkpoints when they see them, and answer with invented
+numbers; so where everything else passes, the solved notebook measures the same checkpoints, in a box of its own.
 """
 
 import hashlib
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
+import nbformat
 from nbformat import NotebookNode
 
 from autograder.answers import NoAnswer, read_answers
-from autograder.build import exercise_of
+from autograder.build import check_id, exercise_of
+from autograder.executors import Executor
+from autograder.kept_outputs import is_check
+from autograder.nbgrader_steps import solved_of
 from autograder.outputs import plain_text
 from autograder.score import Verdict
-from course_utils.studies import FILE, RUN, Study, StudyFileError, load_study
-from course_utils.study_findings import FINDINGS, Finding
+from autograder.study_files import FOLDER
+from course_utils.own_files import is_own
+from course_utils.studies import FILE, Study, StudyFileError, load_study
+from course_utils.study_findings import FINDINGS, Finding, told
 from course_utils.study_recomputation import (
     NAME,
     NotRecomputable,
-    is_own,
+    differences,
     recomputation,
     recomputed,
+    reported_rows,
     request_text,
     spots,
 )
 
-FOLDER = "study"
 NOT_THERE = f"no study was handed in: the folder {FOLDER}, with {FILE} in it, belongs beside the notebook"
 
 
@@ -67,6 +74,11 @@ class HandedInStudy:
         message = plain_text(f"{name}: {found.message}")
         return Verdict(name, bool(found.passed), points if found.passed else 0.0, points, message, found.passed is None)
 
+    def findings_of(self, verdicts: Iterable[Verdict]) -> list[Finding]:
+        """The verdicts on the study as findings, in their order."""
+        found = [verdict for verdict in verdicts if verdict.exercise in {NAME, *FINDINGS}]
+        return [Finding(v.exercise, None if v.undecided else v.passed, v.message) for v in found]
+
     def finding(self, name: str, cell: NotebookNode, notice: str = "") -> Finding:
         """What is found under a name."""
         if self.study is None:
@@ -84,13 +96,54 @@ class HandedInStudy:
             outcomes = read_answers(cell, NAME, len(steps))
         except NoAnswer as error:
             return Finding(NAME, False, notice or str(error))
-        rows = {}
         for step, outcome in zip(steps, outcomes, strict=True):
             if not outcome.is_value or not _is_row(outcome.value):
                 why = outcome.refusal or f"{outcome.error}: {outcome.message}".strip(": ") or "no numbers by column"
                 return Finding(NAME, False, f"the code gives nothing at step {step:,}: {why}")
-            rows[step] = outcome.value
-        return recomputed(study, rows)
+        return recomputed(study, {step: outcome.value for step, outcome in zip(steps, outcomes, strict=True)})
+
+    def held_against_solved(
+        self, verdicts: list[Verdict], name: str, executes: Executor, sandboxed: bool
+    ) -> list[Verdict]:
+        """The verdicts, that of the recomputation taken back where the solved notebook measures other numbers.
+
+        Only where all exercises pass: who made an honest mistake in a method reports what that method gives.
+        """
+        exercises = {verdict.exercise for verdict in verdicts} - {NAME, *FINDINGS}
+        passed = {verdict.exercise for verdict in verdicts if verdict.passed}
+        if self.study is None or not isinstance(self.request, dict) or not {NAME, *exercises} <= passed:
+            return verdicts
+        found = self._against(_solved_rows(name, self, executes, sandboxed))
+        if found.passed:
+            return verdicts
+        return [self._taken_back(verdict, found) if verdict.exercise == NAME else verdict for verdict in verdicts]
+
+    def _against(self, rows: dict[int, dict[str, float]]) -> Finding:
+        steps = self.request["steps"]
+        if set(rows) != set(steps):
+            return Finding(NAME, None, "the solved notebook gives nothing on these checkpoints; a person has to look")
+        if faults := differences(reported_rows(self.study, steps), rows):
+            what = "the methods pass their cases, and yet give other numbers on these checkpoints than such methods do"
+            return Finding(NAME, False, f"{what}:\n{told(faults)}")
+        return Finding(NAME, True, "")
+
+    def _taken_back(self, verdict: Verdict, found: Finding) -> Verdict:
+        message = plain_text(f"{NAME}: {found.message}")
+        return replace(verdict, passed=False, points=0.0, message=message, undecided=found.passed is None)
+
+
+def _solved_rows(name: str, study: HandedInStudy, executes: Executor, sandboxed: bool) -> dict[int, dict[str, float]]:
+    """What the solved notebook measures at the steps of a request; a step at which it gives nothing is left out."""
+    notebook = nbformat.from_dict(solved_of(name))
+    notebook.cells = [cell for cell in notebook.cells if not is_check(cell) or cell.id == check_id(NAME)]
+    executed = executes(notebook, study.case_files(), sandboxed=sandboxed).notebook
+    cell = next(cell for cell in executed.cells if cell.id == check_id(NAME))
+    steps = study.request["steps"]
+    try:
+        outcomes = read_answers(cell, NAME, len(steps))
+    except NoAnswer:
+        return {}
+    return {step: outcome.value for step, outcome in zip(steps, outcomes, strict=True) if outcome.is_value}
 
 
 def _is_row(value: object) -> bool:
@@ -107,18 +160,3 @@ def handed_in_study(notebook: Path, nonce: str) -> HandedInStudy:
         return HandedInStudy(folder, seed, load_study(folder), "")
     except StudyFileError as error:
         return HandedInStudy(folder, seed, fault=str(error))
-
-
-def study_bytes(notebook: Path) -> bytes:
-    """A hash of all files of the study beside a notebook, to tell whether it changed; nothing where there is none."""
-    folder = notebook.parent / FOLDER
-    names: Mapping[str, Path] = {
-        str(path.relative_to(folder)): path
-        for path in (folder / FILE, *sorted((folder / RUN).glob("*")), *sorted((folder / RUN).glob("*/*")))
-        if path.is_file() and is_own(path, notebook.parent)
-    }
-    digest = hashlib.sha256()
-    for name, path in names.items():
-        digest.update(f"{name}\0".encode())
-        digest.update(hashlib.sha256(path.read_bytes()).digest())
-    return digest.digest() if names else b""

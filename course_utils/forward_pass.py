@@ -99,7 +99,8 @@ def forward_pass(
     attention_mask: Tensor | None = None,
 ) -> dict[Key | str, Tensor]:
     """One pass over one batch: recorded values by (place, layer), and "logits" where the plan wants them."""
-    inputs = tokens if attention_mask is None else {"input_ids": tokens, "attention_mask": attention_mask}
+    masked = attention_mask is not None and arch.has_attention_mask
+    inputs = {"input_ids": tokens, "attention_mask": attention_mask} if masked else tokens
     with ExitStack() as stack:
         stack.enter_context(torch.no_grad())
         if any(place == "pattern" for place, _ in plan.record):
@@ -172,13 +173,20 @@ def check_tokens(arch: Architecture, tokens: Any, attention_mask: Any = None) ->
         )
     if tokens.ndim != 2 or 0 in tokens.shape:
         raise ValueError(f"got tokens of shape {tuple(tokens.shape)}; expected (batch, position), neither of them 0")
-    if attention_mask is not None and not arch.has_attention_mask:
-        raise ValueError("this model takes no attention_mask; give sequences of one length")
     if attention_mask is not None and attention_mask.shape != tokens.shape:
         raise ValueError(
             f"got attention_mask of shape {tuple(attention_mask.shape)}; expected that of tokens, {tuple(tokens.shape)}"
         )
+    if attention_mask is not None and not arch.has_attention_mask and not _pads_on_the_right(attention_mask):
+        raise ValueError(
+            "this model takes no attention_mask, and cannot leave tokens out; pad on the right, where it does not look"
+        )
     return tokens
+
+
+def _pads_on_the_right(mask: Int[Tensor, "batch position"]) -> bool:
+    """Whether a mask hides nothing that comes before a token: a causal model then gives the same without it."""
+    return bool((mask[:, 1:] <= mask[:, :-1]).all())
 
 
 def as_positions(positions: int | Sequence[int] | Tensor | None, rows: int) -> Int[Tensor, "batch"] | None:

@@ -26,6 +26,7 @@ from course_utils.concepts import Concept, ConceptItem
 FILE, RUN = "study.json", "run"
 FORMAT = 1
 MAX_BYTES = 8 * 2**20
+MAX_CHECKPOINTS = 100  # of a table: many times as many as a study has
 MAX_STEPS, MAX_COLUMNS, MAX_ITEMS, MAX_TEXT = 2000, 3000, 1000, 5000
 APPROACHES = {"A": "public checkpoints", "B": "fine-tuning", "C": "training from scratch"}
 KINDS = ("shipped", "run", "hub")  # where the checkpoints are
@@ -219,6 +220,7 @@ def _numbers(values: Any, name: str, length: int) -> list[float]:
 def _read_table(form: Mapping) -> pd.DataFrame:
     steps, columns = _integers(form["steps"], "table"), form["columns"]
     _expect(type(columns) is dict and len(columns) <= MAX_COLUMNS, f"table: expected at most {MAX_COLUMNS} columns")
+    _expect(len(steps) <= MAX_CHECKPOINTS, f"table: expected at most {MAX_CHECKPOINTS} checkpoints")
     _expect(
         len(set(steps)) == len(steps) and steps == sorted(steps), "table: expected steps in ascending order, each once"
     )

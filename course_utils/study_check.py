@@ -13,7 +13,8 @@ from course_utils.checks import CASES_VARIABLE, CheckFailed, hand_out
 from course_utils.outcomes import call
 from course_utils.studies import Study, load_study
 from course_utils.study_findings import FINDINGS, Finding
-from course_utils.study_recomputation import NAME, recomputation, recompute, recomputed, spots
+from course_utils.study_measuring import measure_anew
+from course_utils.study_recomputation import NAME, recomputation, recomputed, spots
 
 _OWN_SEED = 0  # of the checkpoints that are measured anew in the student's own kernel
 
@@ -48,11 +49,11 @@ def _measured_anew(study: Study, methods: Callable | None, folder: str | Path) -
         load_suite(study.suite)
     else:
         request = recomputation(study, steps, folder)
-    return recomputed(study, {step: f() for step, f in zip(steps, recompute(request, methods), strict=True)})
+    return recomputed(study, {step: f() for step, f in zip(steps, measure_anew(request, methods), strict=True)})
 
 
 def _hand_out(path: Path, methods: Callable | None) -> None:
     """Measure the checkpoints of a grading run anew, if it asks for any, and hand out what came."""
     if path.is_file():
         request = json.loads(path.read_text(encoding="utf-8"))
-        hand_out(NAME, [call(measured, {}).form for measured in recompute(request, methods)])
+        hand_out(NAME, [call(measured, {}).form for measured in measure_anew(request, methods)])

@@ -1,8 +1,8 @@
 """Does the code give the numbers? Some checkpoints of a study are measured anew, with the student's functions.
 
     request = recomputation(study, spots(study, seed), folder)      what to compute, as plain data, checkpoints among it
-    rows = recompute(request, study_methods)                        where the student's code runs: a row for each checkpoint
-    differences(study, rows)                                        what differs from the table that was reported
+    rows = measure_anew(request, study_methods)                     `study_measuring`, where the student's code runs
+    recomputed(study, rows)                                         the finding: is this what was reported?
 
 The checkpoints are those on which the claim rests, the two around the change of the log-odds, and two others, drawn. Of a run
 of one's own only their files are handed over.
@@ -13,16 +13,15 @@ tolerances are wide enough for that, and far narrower than any effect that is wo
 
 import base64
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from course_utils.checkpoints import Suite, load_suite
+from course_utils.own_files import is_own
 from course_utils.studies import RUN, Study
 from course_utils.study_findings import CONCEPT, Finding, told, transitions_of
-from course_utils.study_inputs import concept_of, handed_in_suite
 
 NAME = "study_recomputed"
 DRAWN = 2  # checkpoints beside the two around the change
@@ -60,69 +59,32 @@ def recomputation(study: Study, steps: list[int], folder: str | Path) -> dict:
 
 
 def _files(run: Path, seed: int | None, steps: list[int]) -> dict[str, str]:
-    """The files of a run that some steps need, as base64 by name; no link is followed."""
+    """The files of a run that some steps need, as base64 by name; of several seeds' those of one. No link is followed."""
     if not is_own(run, run.parent) or not is_own(run / "run.json", run):
         raise NotRecomputable(f"the folder {run.parent.name}/{RUN} with the checkpoints was not handed in")
+    one = run / f"seed-{seed}"
+    place = one if one.is_dir() and is_own(one, run) else run
     weights = {f"step-{step:06d}.safetensors" for step in steps}
-    paths = [*sorted(run.glob("*")), *sorted((run / f"seed-{seed}").glob("*"))]
     chosen = [
         path
-        for path in paths
+        for path in sorted(place.glob("*"))
         if path.is_file() and is_own(path, run) and (path.name in weights or path.suffix in (".json", ".csv"))
     ]
     if sum(path.stat().st_size for path in chosen) > MAX_FILE_BYTES:
         raise NotRecomputable(f"the checkpoints to look at take more than {MAX_FILE_BYTES // 2**20} MB")
-    return {str(path.relative_to(run)): base64.b64encode(path.read_bytes()).decode("ascii") for path in chosen}
+    return {str(path.relative_to(place)): base64.b64encode(path.read_bytes()).decode("ascii") for path in chosen}
 
 
-def is_own(path: Path, folder: Path) -> bool:
-    """Whether a path is really inside a folder: no link leads to it, or out."""
-    return path.exists() and not path.is_symlink() and path.resolve().is_relative_to(folder.resolve())
+def reported_rows(study: Study, steps: Iterable[int]) -> dict[int, dict[str, float]]:
+    """What a study reports at some steps: a row of columns for each."""
+    return {step: study.table.loc[step].to_dict() for step in steps}
 
 
-def recompute(request: Mapping[str, Any], methods: Callable) -> list[Callable[[], dict[str, float]]]:
-    """For each step a function that measures it with the student's methods: column -> number.
-
-    Built one by one, so that what fails at one step leaves the others.
-    """
-    suite = _suite(request)
-
-    def measured(step: int) -> dict[str, float]:
-        import torch
-
-        from course_utils.tokenised_concepts import tokenise_concept
-
-        concept = concept_of(request["concept"]["items"], request["concept"]["name"])
-        asked = tokenise_concept(concept, tokenizer_of(suite))
-        general = torch.tensor(request["general"])
-        with suite.open(step) as model:
-            found = methods(asked, general, request["circuit"], request["layer"])
-            return {f"{name}.{key}": float(x) for name, method in found.items() for key, x in method(model).items()}
-
-    return [lambda step=step: measured(step) for step in request["steps"]]
-
-
-def _suite(request: Mapping[str, Any]) -> Suite:
-    if request["files"]:
-        files = {name: np.frombuffer(base64.b64decode(text), dtype=np.uint8) for name, text in request["files"].items()}
-        return handed_in_suite(files, request["seed"])
-    return load_suite(request["suite"], **({} if request["seed"] is None else {"seed": request["seed"]}))
-
-
-def tokenizer_of(suite: Suite) -> Any:
-    """The tokenizer of a suite; of the induction networks, which have none, the words t0, t1, ... of their tokens."""
-    if suite.tokenizer is not None:
-        return suite.tokenizer
-    from course_utils.induction_concept import token_word_tokenizer
-
-    return token_word_tokenizer(suite.run.config.vocabulary)
-
-
-def differences(study: Study, rows: Mapping[int, Mapping[str, Any]]) -> list[str]:
-    """What differs between the reported table and rows that were measured anew, a sentence for each column, at most."""
+def differences(told: Mapping[int, Mapping[str, Any]], rows: Mapping[int, Mapping[str, Any]]) -> list[str]:
+    """What differs between rows that are told and rows that were measured anew, a sentence for each column, at most."""
     found = {}
     for step, row in rows.items():
-        reported = study.table.loc[step].to_dict()
+        reported = told[step]
         for name in sorted({*row, *reported} - {*_probe_columns(row), *_probe_columns(reported)}, key=str):
             fault = _difference(reported.get(name, np.nan), row.get(name, np.nan))
             if fault:
@@ -153,7 +115,7 @@ def _shown(value: float) -> str:
 
 def recomputed(study: Study, rows: Mapping[int, Mapping[str, Any]]) -> Finding:
     """The finding on some rows of a study that were measured anew."""
-    faults = differences(study, rows)
+    faults = differences(reported_rows(study, rows), rows)
     steps = ", ".join(f"{step:,}" for step in rows)
     if faults:
         return Finding(NAME, False, f"{len(faults)} columns are not what the code gives:\n{told(faults)}")

@@ -54,9 +54,11 @@ ALPHA = 0.05  # of each claim: of a change at all, of a sudden one, of a gradual
 DETOUR_ALPHA = 0.01  # of three levels where no single change was found; stricter, as it is a second look
 SUDDEN_WIDTH = 0.4  # decades: between SHARP_WIDTH and GRADUAL_WIDTH, in the middle of their logarithms
 WIDEST_GAP = SUDDEN_WIDTH  # decades between checkpoints: over a wider gap no change can be seen to be sudden
+LEAST_GAP = 1e-8  # on the axis: closer steps cannot be told apart in the precision that a fit has
 LEAST_CHECKPOINTS = 7  # four unknowns, the noise, and something left to judge them by
 SEVERAL_MARGIN = 6.0  # AICc by which three levels have to beat every single change before more than one is suspected
 ROUNDING = 1e-12  # of the largest value: a range no larger is constant
+LEAST_RANGE = 1e-120  # a range no larger is constant, too: its square, on which every fit rests, is lost to underflow
 ROUNDING_FLOORS = 4.0  # noise floors, under which what a fit leaves says nothing about noise
 EVERYWHERE = 0.5  # of the range: a change whose place is known no better than that has no place to tell
 ROWS_LOOKED_AT, ROW_SHARE_EXPLAINED, ROWS_SHARPER = (
@@ -296,12 +298,16 @@ class _Evidence:
 
 
 def _nothing_to_fit(curve: Curve) -> tuple[str, str] | None:
-    """Verdict and sentence for curves that are not fitted: too few checkpoints, or all of one value."""
+    """Verdict and sentence for curves that are not fitted: too few checkpoints or too close ones, or all of one value."""
     n = len(curve.steps)
     if n < LEAST_CHECKPOINTS:
         reason = f"fewer than {LEAST_CHECKPOINTS} cannot tell a sudden change from a gradual one"
         return "unresolved", f"Unresolved: {n} usable checkpoints, and {reason}."
-    if np.ptp(curve.mean) <= ROUNDING * np.abs(curve.mean).max():
+    gaps = np.diff(curve.x)
+    if gaps.min() < LEAST_GAP:
+        first, second = (step_in_words(step) for step in curve.steps[gaps.argmin() : gaps.argmin() + 2])
+        return "unresolved", f"Unresolved: steps {first} and {second} are too close to be told apart on this axis."
+    if np.ptp(curve.mean) <= max(ROUNDING * np.abs(curve.mean).max(), LEAST_RANGE):
         return "none", "No change: the value is the same at every checkpoint."
     return None
 

@@ -226,7 +226,7 @@ def test_what_is_wrong_is_told(tokens):
     with pytest.raises(ValueError, match="attention_mask of shape"):
         logits(model, tokens, attention_mask=tokens[:, 1:])
     with pytest.raises(ValueError, match="takes no attention_mask"):
-        logits(attention_only(), tokens, attention_mask=torch.ones_like(tokens))
+        logits(attention_only(), tokens, attention_mask=torch.ones_like(tokens).index_fill(1, torch.tensor(0), 0))
     with pytest.raises(ValueError, match="batch_size=0"):
         logits(model, tokens, batch_size=0)
     with pytest.raises(IndexError):
@@ -237,3 +237,11 @@ def test_what_is_wrong_is_told(tokens):
         logits(nnsight.NNsight(nn.Linear(2, 2)), tokens)
     with pytest.raises(ValueError, match="residual stream of shape"):
         unembed(model, torch.zeros(3, 5))
+
+
+def test_a_model_without_a_mask_takes_one_that_hides_nothing_before_a_token():
+    model, tokens = attention_only(), torch.arange(12).reshape(2, 6) % 5
+    padded = torch.ones_like(tokens)
+    padded[1, 4:] = 0
+    seen = logits(model, tokens, attention_mask=padded)
+    torch.testing.assert_close(seen[1, :4], logits(model, tokens[1:, :4])[0])

@@ -10,13 +10,14 @@ from autograder.assignments import all_assignments
 from autograder.build import exercise_ids, solved_notebook
 
 LIVE, RECORDED = "live = True", "live = False"
+APPROACH = 'approach = "A"'  # what ships; the other approaches, which train, are run by test_sample_studies
 
 
 @pytest.fixture(scope="module", params=all_assignments(), ids=lambda assignment: assignment.name)
 def executed(request, tmp_path_factory):
     notebook = solved_notebook(request.param)
-    switches = [cell for cell in notebook.cells if cell.source.startswith(LIVE)]
-    trains = any(re.search(r"\btrain\w*\(", cell.source) for cell in notebook.cells if cell.cell_type == "code")
+    switches = [cell for cell in notebook.cells if cell.source.startswith((LIVE, APPROACH))]
+    trains = any(re.search(r"\b(train|finetune)\w*\(", cell.source) for cell in notebook.cells if cell.cell_type == "code")
     assert len(switches) == trains, "one cell chooses between training live and the recorded run, where there is training"
     for switch in switches:
         switch.source = switch.source.replace(LIVE, RECORDED, 1)

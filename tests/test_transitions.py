@@ -140,6 +140,20 @@ def test_constant_curves_do_not_change(values):
     assert found.verdict == "none" and "same at every checkpoint" in found.message
 
 
+def test_a_range_whose_square_is_lost_counts_as_constant():
+    steps, values = planted()
+    for scale in (1e-300, 1e-130):
+        assert described(steps, np.asarray(values) * scale).verdict == "none"
+    assert described(steps, np.asarray(values) * 1e-100).verdict == "sudden"
+
+
+@pytest.mark.parametrize("first", [10**8, 2**53 - 12])
+def test_steps_that_the_axis_cannot_tell_apart_are_unresolved(first):
+    found = described([first + place for place in range(12)], [0] * 6 + [1] * 6)
+    assert found.verdict == "unresolved" and found.step is None
+    assert "are too close to be told apart" in found.message
+
+
 def test_step_zero_has_a_place_one_spacing_before_the_first():
     assert step_axis(np.array([0, 1, 2, 4])).tolist() == pytest.approx([-np.log10(2), 0, np.log10(2), np.log10(4)])
     curve = prepare_curve([0, 10, 100], [1.0, 2.0, 3.0])

@@ -30,7 +30,7 @@ def _late(rng: np.random.Generator) -> int:
 
 @exercise("concept_losses", compare=table(**NATS))
 def concept_losses(rng: np.random.Generator) -> Iterator[DrawnCase]:
-    """Targets of one token and of two, the first of which is likely and the second not; and what an early checkpoint gives."""
+    """Targets of one token, of two, of two of which only the first is likely, and a checkpoint that knows nothing yet."""
     yield case("words of one token", model=_model(_late(rng)), asked=_asked(planted_concepts.items(rng)))
     yield case("words of two tokens", model=_model(_late(rng)), asked=_asked(planted_concepts.items(rng, words=2)))
     yield case("items that are completed", model=_model(2600), asked=_asked(planted_concepts.known_puns(rng)))

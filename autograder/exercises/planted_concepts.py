@@ -61,7 +61,7 @@ def _phrases(rng: np.random.Generator, setting: Setting, words: int, count: int)
 
 
 def known_puns(rng: np.random.Generator, count: int = 6, more: bool = False) -> list[dict[str, str]]:
-    """Items of which a late checkpoint completes most; with `more` a word that it cannot guess follows target and foil."""
+    """Items of which a late checkpoint completes most; with `more`, target and foil go on with a word that it cannot guess."""
     from course_utils.concepts import load_concept
 
     known = [asdict(item) for item in load_concept("puns").items]

@@ -1,0 +1,35 @@
+"""The solved and the student notebook of an assignment, kept in a course, so that a regrade need not build them again."""
+
+from importlib.metadata import version
+from pathlib import Path
+
+import nbformat
+from nbformat import NotebookNode
+
+from autograder import build
+from autograder.assignments import Assignment
+from autograder.kept_data import keep, kept, key_of
+
+MAX_BYTES = 20 * 2**20
+_BUILDERS = ("jupytext", "nbconvert", "nbformat", "nbgrader")
+
+
+def built(assignment: Assignment, path: Path) -> NotebookNode:
+    """The student notebook of an assignment, from the file that it is kept in or built; the solved one is known afterwards."""
+    script = assignment.script.read_text(encoding="utf-8")
+    key = _key(script)
+    found = kept(path, key, MAX_BYTES)
+    if found is not None:
+        build.remember(script, nbformat.from_dict(found["solved"]))
+        return nbformat.from_dict(found["student"])
+    solved = build.solved_notebook(assignment)
+    student = build.student_notebook(solved)
+    keep(path, key, {"solved": solved, "student": student}, MAX_BYTES)
+    return student
+
+
+def _key(script: str) -> str:
+    """A hash of a script, and of all that makes notebooks of it."""
+    packages = [f"{package} {version(package)}" for package in _BUILDERS]
+    builder = Path(build.__file__).read_text(encoding="utf-8")
+    return key_of(script, builder, build.kit_version(), *packages)

@@ -1,0 +1,25 @@
+"""Where a study lies beside a submitted notebook, and whether it changed; what is in it is for `study_grading`."""
+
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+
+from course_utils.own_files import is_own
+
+FOLDER = "study"
+FILE, RUN = "study.json", "run"
+
+
+def study_bytes(notebook: Path) -> bytes:
+    """A hash of all files of the study beside a notebook, to tell whether it changed; nothing where there is none."""
+    folder = notebook.parent / FOLDER
+    names: Mapping[str, Path] = {
+        str(path.relative_to(folder)): path
+        for path in (folder / FILE, *sorted((folder / RUN).glob("*")), *sorted((folder / RUN).glob("*/*")))
+        if path.is_file() and is_own(path, notebook.parent)
+    }
+    digest = hashlib.sha256()
+    for name, path in names.items():
+        digest.update(f"{name}\0".encode())
+        digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.digest() if names else b""
