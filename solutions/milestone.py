@@ -553,7 +553,7 @@ plt.show()
 def emergence_table(
     steps: list[int], metrics: Mapping[str, Float[np.ndarray, "*group step"]]
 ) -> dict[str, list]:
-    """What `describe_transition` says of each metric with all its groups, in the order of the steps.
+    """What `describe_transition` says of each metric, all groups given, in the order of steps.
 
     {"metric": names, "verdict": verdicts, "step": locations, "low" and "high": their 95 % intervals,
     "after" and "by": the brackets}; NaN where no change was located, and such metrics last.
