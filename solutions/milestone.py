@@ -586,10 +586,10 @@ plt.show()
 def emergence_table(
     steps: list[int], metrics: Mapping[str, Float[np.ndarray, "*group step"]]
 ) -> dict[str, list]:
-    """The transition of each metric, in the order of their steps; those without a step last.
+    """What `describe_transition` says of each metric, all groups given, in the order of steps.
 
     {"metric": names, "verdict": verdicts, "step": locations, "low" and "high": their 95 % intervals,
-    "after" and "by": the brackets}; NaN where no change was located.
+    "after" and "by": the brackets}; NaN where no change was located, and such metrics last.
     """
     ### BEGIN SOLUTION
     found = {name: describe_transition(steps, values) for name, values in metrics.items()}
@@ -758,7 +758,7 @@ pd.DataFrame(
 # <details><summary>Hint 2: the interface</summary><code>plot_trajectories(table, ylabel=..., axis=...)</code> draws the columns of a table over log step,
 # <code>mark_steps(axis, {name: step})</code> marks. Return the figure.</details>
 # <details><summary>Hint 3: a walk through</summary><code>plt.subplots(len(curves), 1, squeeze=False)</code>; for each curve a table with one column of its name,
-# indexed by the steps. A step that is NaN or None is no mark.</details>
+# indexed by the steps. A step that is <code>None</code> is no mark.</details>
 
 
 # %% exercise="trajectory_figure"
@@ -771,7 +771,7 @@ def trajectory_figure(
     """Each metric over log step in a panel of its own, with the step of its transition marked.
 
     `located` gives the step by metric, None where no change was located; `units` the y labels.
-    Missing values are gaps.
+    Missing values are gaps. A curve's label is its metric's name, and the text of its mark holds it.
     """
     ### BEGIN SOLUTION
     size = (8, 2.2 * len(curves))

@@ -19,18 +19,30 @@ FRAMES = (
 )
 
 
-def items(rng: np.random.Generator, pairs: int = 3, words: int = 1) -> list[dict[str, str]]:
+def items(rng: np.random.Generator, pairs: int = 3, words: int = 1, things: int = 2) -> list[dict[str, str]]:
     """Items of two settings: a profession with a thing of its own against one of the other, each thing in two items.
 
-    `pairs` settings against as many others; targets and foils of so many `words`.
+    `pairs` settings against as many others, so many `things` of each; targets and foils of so many `words`.
     """
     drawn = rng.permutation(len(settings()))[: 2 * pairs].reshape(pairs, 2)
-    rows = [row for one, other in drawn for row in _rows(rng, settings()[one], settings()[other], words)]
+    rows = [row for one, other in drawn for row in _rows(rng, settings()[one], settings()[other], words, things)]
     return [row | {"id": f"{number}"} for number, row in enumerate(rows)]
 
 
-def _rows(rng: np.random.Generator, one: Setting, other: Setting, words: int) -> Iterator[dict[str, str]]:
-    things, foreign = (_phrases(rng, setting, words) for setting in (one, other))
+def mixed_items(rng: np.random.Generator, pairs: int = 8, things: int = 3) -> list[dict[str, str]]:
+    """Items whose groups are whole pairs of settings, which share professions, and stand in no order.
+
+    Groups are large, so that one sentence on a probe's boundary is a small share; and folds that cut the rows into pieces cut
+    groups.
+    """
+    rows = items(rng, pairs, things=things)
+    size = len(rows) // pairs
+    grouped = [row | {"group": f"pair {number // size + 1}"} for number, row in enumerate(rows)]
+    return [grouped[place] for place in rng.permutation(len(grouped))]
+
+
+def _rows(rng: np.random.Generator, one: Setting, other: Setting, words: int, count: int) -> Iterator[dict[str, str]]:
+    things, foreign = (_phrases(rng, setting, words, count) for setting in (one, other))
     for thing, foil in zip(things, foreign, strict=True):
         for mine, theirs in ((one, other), (other, one)):
             frame = str(rng.choice(FRAMES))
@@ -42,9 +54,9 @@ def _rows(rng: np.random.Generator, one: Setting, other: Setting, words: int) ->
             }
 
 
-def _phrases(rng: np.random.Generator, setting: Setting, words: int) -> list[str]:
-    """Two things of a setting, each followed by other words where more than one is asked for."""
-    things = rng.permutation(setting.things)[: 2 * words].reshape(2, words)
+def _phrases(rng: np.random.Generator, setting: Setting, words: int, count: int) -> list[str]:
+    """Things of a setting, each followed by other words where more than one is asked for."""
+    things = rng.permutation(setting.things)[: count * words].reshape(count, words)
     return [" ".join(row) for row in things]
 
 
@@ -75,14 +87,29 @@ def log_steps(rng: np.random.Generator, count: int = 13) -> list[int]:
 
 
 def changing(
-    rng: np.random.Generator, steps: list[int], place: float, width: float, groups: int = 0, noise: float = 0.02
+    rng: np.random.Generator,
+    steps: list[int],
+    place: float,
+    width: float,
+    groups: int = 0,
+    noise: float = 0.02,
+    spread: float = 0.0,
 ) -> np.ndarray:
-    """A curve that rises around a place (share of the log axis) within a width in decades; (group, step) with groups."""
+    """A curve that rises around a place (share of the log axis) within a width in decades; (group, step) with groups.
+
+    With a `spread` in decades the groups rise at places of their own.
+    """
     x = np.log10(np.maximum(steps, steps[1] / 3))
     centre = x[1] + place * (x[-1] - x[1])
-    clean = 1 / (1 + np.exp(-4.4 * (x - centre) / width))
     shape = (groups, len(steps)) if groups else (len(steps),)
+    own = spread * rng.standard_normal((*shape[:-1], 1))
+    clean = 1 / (1 + np.exp(-4.4 * (x - centre - own) / width))
     return (clean + noise * rng.standard_normal(shape)).round(4)
+
+
+def unchanging(rng: np.random.Generator, count: int) -> np.ndarray:
+    """A curve that goes up and down by turns, so that no draw of its noise looks like a change."""
+    return (2 + 0.1 * (-1.0) ** np.arange(count) + 0.02 * rng.standard_normal(count)).round(4)
 
 
 def answers_of_items(rng: np.random.Generator, items: int, count: int, change: int) -> np.ndarray:
