@@ -7,7 +7,6 @@ import sys
 from pathlib import Path
 
 from autograder.assignments import ROOT, Assignment, all_assignments, find_assignment
-from autograder.quick_start import quick_imports
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -111,6 +110,8 @@ def _lint(options: argparse.Namespace) -> int:
 
 
 def _grade(options: argparse.Namespace) -> int:
+    from autograder.quick_start import quick_imports
+
     with quick_imports():
         from autograder.course import Course
         from autograder.grade import grade
