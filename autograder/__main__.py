@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from autograder.assignments import ROOT, Assignment, all_assignments, find_assignment
-from autograder.quick_start import quick_imports
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -118,6 +117,8 @@ def _lint(options: argparse.Namespace) -> int:
 
 
 def _grade(options: argparse.Namespace) -> int:
+    from autograder.quick_start import quick_imports
+
     with quick_imports():
         from autograder.course import Course
         from autograder.grade import grade
