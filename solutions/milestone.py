@@ -14,14 +14,13 @@
 # carry it, and whether that is a change of its own or the shadow of a general one.
 #
 # You write six methods and three pieces of analysis (parts 4, 6 and 7; each has a check), run them over your
-# checkpoints, and say what you make of it. Everything around them is given. As it stands, the notebook runs through
-# from top to bottom on a worked example, once the exercises are filled in: begin with that, then change part 1 and part
-# 2.
+# checkpoints, and say what you make of it. Everything around them is given. Once the exercises are filled in, the
+# notebook runs from top to bottom on a worked example: begin with that, then change parts 1 and 2.
 #
 # | part | what you do | points |
 # |---|---|---:|
 # | 1 to 3 | choose an approach, a concept, 8 to 15 checkpoints | 2 |
-# | 4 and 5 | six methods, run over the checkpoints | 25 |
+# | 4 and 5 | six methods, run over the checkpoints | 27 |
 # | 6 and 7 | emergence analysis and figures | 15 |
 # | 8 | what you claim | 2 |
 # | 9 | two written parts | 20 |
@@ -56,7 +55,6 @@ from course_utils.checkpoints import load_suite
 from course_utils.concepts import concerns, load_concept
 from course_utils.continuations import windows
 from course_utils.figure_facts import figure_facts
-from course_utils.finetuning import finetune
 from course_utils.general_texts import general_tokens
 from course_utils.induction_concept import (
     general_sequences,
@@ -100,19 +98,18 @@ from course_utils.transitions import (
 # | **C** | a small model from scratch on a simplified task, several seeds | the induction network, four seeds | what repeats from run to run |
 #
 # A costs nothing but time to look. B takes two minutes for the example, C half a minute; both write their checkpoints
-# to
-# `study/run`, and go on where they were stopped when the cell is run again. Choose here, then read on.
+# to `study/run`, and go on where they were stopped when the cell is run again. Choose here, then read on.
 
 # %% tags=["experiment"]
 approach = "A"  # "A", "B" or "C"
 
 # %% [markdown]
-# **A, your own suite:** `suite = load_suite("EleutherAI/pythia-160m")` opens any model on the hub that published its
-# training; take `general` from texts that it may have read, then. **B, your own texts:**
-# `finetune(model, tokenizer, texts, "study/run", FineTuningConfig(...), concept=concept)` trains any causal language model of
-# transformers; keep twelve log-spaced steps, or one every N (`save_every`). **C, your own task:** write your sequences
-# as
-# `course_utils.attention_only_training` does, and keep the same suite format.
+# - **A, your own suite:** `suite = load_suite("EleutherAI/pythia-160m")` opens any model on the hub that published its
+#   training. Take `general` from texts of the kind that it read.
+# - **B, your own texts:** `finetune(model, tokenizer, texts, "study/run", config)` of `course_utils.finetuning` trains
+#   any causal language model of transformers, and keeps twelve log-spaced steps, or one every N (`save_every`).
+# - **C, your own task:** write its sequences as `course_utils.repeated_tokens` does, and train on them as
+#   `course_utils.attention_only_training` does, so that the runs open as suites.
 
 # %% tags=["experiment"]
 run_folder = Path("study") / "run"
@@ -560,8 +557,8 @@ plt.show()
 
 # %% [markdown]
 # **What to see** (worked example A). No feature tells fitting sentences of other groups from unfitting ones: all stay
-# within 0.08 of one half, as the probe nearly does. And on the right, why early silence means nothing: before step 700
-# the dictionary explains less of the residual stream than its mean does.
+# within 0.08 of one half. And on the right, why early silence means nothing: up to step 500 the dictionary explains less
+# of the residual stream than its mean does.
 
 # %% [markdown]
 # ## 6. Emergence analysis

@@ -9,6 +9,7 @@ from autograder.course import Course
 from autograder.demo import write_sample_class
 from autograder.grade import grade
 from autograder.sandbox import SandboxUnavailable, sandbox_available
+from tests.browser_pages import browser, executable, picture  # noqa: F401 - fixtures, here for every test file
 from tests.unchanged import Unchanged, digest
 
 NONCE = "5eed" * 8

@@ -4,51 +4,27 @@ The notebooks are copies whose training cell asks for a few steps only, as its c
 test's tmp_path, and also to the folder that COURSE_KIT_SCREENSHOTS names.
 """
 
-import os
 import re
-import shutil
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import nbformat
-import pandas as pd
 import pytest
 from nbformat import NotebookNode
-from nbgrader.api import Gradebook
 
 from autograder import gradebook
-from autograder.assignments import Assignment, find_assignment
-from autograder.build import as_text, check_id, exercise_ids, solved_notebook
-from autograder.course import Course
-from autograder.export import FORMATS, export
+from autograder.assignments import find_assignment
+from autograder.build import check_id, exercise_ids, solved_notebook
 from autograder.filling import solved_answers, solved_submission
-from autograder.grade import grade
-from tests.browser_server import CHROMIUM_FLAGS, LabServer, chromium, lab_server
-from tests.conftest import NONCE
+from tests.browser_pages import SCROLL_TO, expect, words
+from tests.browser_server import LabServer, lab_server
 
 if TYPE_CHECKING:
-    from playwright.sync_api import BrowserContext, Locator, Page
+    from playwright.sync_api import Locator, Page
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.usefixtures("executable")]
 
-PATIENCE = 240_000  # milliseconds for one step of a page, on a machine that does other things as well
 LIVE = "live = True"
-READ_BY_A_PERSON = "grokking"  # an assignment with written answers
-TOTALS = {
-    "csv": ("student_id", "score"),
-    "canvas": ("SIS User ID", READ_BY_A_PERSON),
-    "gradescope": ("SID", "Total Score"),
-}
-
-# A cell above takes its full height only when it comes near the screen, so that scrolling to one takes several steps.
-SCROLL_TO = """async element => {
-    for (let top = NaN; top !== element.getBoundingClientRect().top; ) {
-        element.scrollIntoView({block: "center"});
-        top = element.getBoundingClientRect().top;
-        await new Promise(resolve => setTimeout(resolve, 250));
-    }
-}"""
 
 # A line of text that is neither cut off nor covered is found where it is drawn, at its left end and at its right end.
 HIDDEN_LINES = """element => {
@@ -128,55 +104,9 @@ class LabNotebook:
         return words(dialog.inner_text())
 
 
-def expect(locator: "Locator") -> object:
-    """playwright's expect, imported late, as playwright may be missing."""
-    from playwright.sync_api import expect as expect_soon
-
-    expect_soon.set_options(timeout=PATIENCE)
-    return expect_soon(locator)
-
-
 def choose(page: "Page", menu: str, entry: str) -> None:
     page.get_by_role("menuitem", name=menu, exact=True).click()
     page.get_by_role("menuitem", name=entry, exact=True).click()
-
-
-def words(text: str) -> str:
-    """A text in one line: where lines break is a matter of the window's width."""
-    return " ".join(text.split())
-
-
-@pytest.fixture(scope="session")
-def executable() -> str:
-    """Where Chromium is; asked for first, so that nothing is graded for a test that will be skipped."""
-    return chromium()
-
-
-@pytest.fixture(scope="module")
-def browser(executable) -> Iterator["BrowserContext"]:
-    """Chromium, in a window of a laptop's size; its pages share one cache."""
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=executable, args=CHROMIUM_FLAGS)
-        context = running.new_context(viewport={"width": 1280, "height": 1000})
-        context.set_default_timeout(PATIENCE)
-        yield context
-        running.close()
-
-
-@pytest.fixture
-def picture(tmp_path) -> Callable[["Page", str], None]:
-    """Keeps what a page shows under a name."""
-
-    def keep(page: "Page", name: str) -> None:
-        path = tmp_path / f"{name}.png"
-        page.screenshot(path=path)
-        if folder := os.environ.get("COURSE_KIT_SCREENSHOTS"):
-            Path(folder).mkdir(parents=True, exist_ok=True)
-            shutil.copy(path, folder)
-
-    return keep
 
 
 def without_training(notebook: NotebookNode) -> NotebookNode:
@@ -326,83 +256,3 @@ class TestFormgrader:
                 row = formgrader.get_by_role("row").filter(has_text=student)
                 expect(row).to_contain_text(f"{grades.total:g} / {maximum:g}")
             picture(page, "formgrader")
-
-
-class SubmissionPage:
-    """A submission open in formgrader, as a person reads and marks it."""
-
-    def __init__(self, page: "Page", server: LabServer, course: Course, student: str, question: str) -> None:
-        with Gradebook(course.db_url) as book:
-            id = book.find_submission_notebook(READ_BY_A_PERSON, READ_BY_A_PERSON, student).id
-        self.page = page
-        page.goto(server.page("lab"), wait_until="commit")  # gives the cookie, without which grades are not handed out
-        page.goto(server.page(f"formgrader/submissions/{id}/"))
-        self.score, self.comment = page.locator(f"#{question}"), page.locator(f"#{question}-comment")
-        # What is typed before the page has got the grades and comments would be neither shown nor saved.
-        page.wait_for_function("formgrader.grades?.loaded && formgrader.comments?.loaded")
-
-    def enter(self, score: float, comment: str) -> None:
-        for kind, field, value in (("grade", self.score, f"{score:g}"), ("comment", self.comment, comment)):
-            with self.page.expect_response(lambda got, kind=kind: f"/api/{kind}/" in got.url) as saved:
-                field.fill(value)
-                field.blur()
-            assert saved.value.ok, saved.value.text()
-
-    def shows(self, score: float, comment: str) -> None:
-        expect(self.score).to_have_value(f"{score:g}")
-        expect(self.comment).to_have_value(comment)
-        self.score.evaluate(SCROLL_TO)
-
-
-@pytest.fixture(scope="module")
-def read_by_a_person(sandbox, tmp_path_factory) -> Course:
-    """Two students, graded: one answered everything, the other nothing but the written questions."""
-    assignment, course = find_assignment(READ_BY_A_PERSON), Course(tmp_path_factory.mktemp("by-hand") / "course")
-    unanswered = dict.fromkeys(exercise_ids(solved_notebook(assignment)), "# Not answered.")
-    for student, changed in (("ada", {}), ("blaise", unanswered)):
-        path = course.submitted(student, assignment.name) / f"{assignment.name}.ipynb"
-        path.parent.mkdir(parents=True)
-        path.write_text(as_text(solved_submission(assignment, **changed)))
-    grade(assignment, course, nonce=NONCE, workers=2, progress=False)
-    return course
-
-
-class TestReadingByHand:
-    """A score and a comment that a person entered in the page stay when the class is graded again."""
-
-    SCORE, COMMENT = 1.5, "Right, but say why: see section 2."
-
-    def test_what_was_entered_survives_a_regrade_and_reaches_every_export(
-        self, browser, read_by_a_person, tmp_path, picture
-    ):
-        course, assignment = read_by_a_person, find_assignment(READ_BY_A_PERSON)
-        question = first_written_question(assignment)
-        before = {student: gradebook.grades_of(assignment.name, course, student)[0] for student in course.students()}
-        assert before["ada"].scores[question] is None and before["ada"].total > before["blaise"].total == 0
-        with lab_server(course.root, tmp_path) as server:
-            opened = SubmissionPage(browser.new_page(), server, course, "ada", question)
-            opened.enter(self.SCORE, self.COMMENT)
-            opened.shows(self.SCORE, self.COMMENT)
-            picture(opened.page, "by-hand-entered")
-            # formgrader stays open meanwhile, as it does for a person
-            table = grade(assignment, course, nonce="ab" * 16, workers=2, progress=False)
-            again = SubmissionPage(browser.new_page(), server, course, "ada", question)
-            again.shows(self.SCORE, self.COMMENT)
-            picture(again.page, "by-hand-after-regrade")
-        with Gradebook(course.db_url) as book:
-            place = (question, assignment.name, assignment.name, "ada")
-            assert book.find_grade(*place).manual_score == self.SCORE
-            assert book.find_comment(*place).manual_comment == self.COMMENT
-        totals = {"ada": before["ada"].total + self.SCORE, "blaise": 0.0}
-        assert dict(zip(table["student_id"], table["score"], strict=True)) == totals
-        written = pd.read_csv(course.grades(assignment.name)).set_index("student_id")
-        assert written["score"].to_dict() == totals and written.loc["ada", question] == self.SCORE
-        assert set(TOTALS) == set(FORMATS)
-        for kind, (student, total) in TOTALS.items():
-            exported = pd.read_csv(export(assignment.name, course, kind)).set_index(student)
-            assert exported.loc[list(totals), total].to_dict() == totals, kind
-
-
-def first_written_question(assignment: Assignment) -> str:
-    graded = (cell.metadata.get("nbgrader", {}) for cell in solved_notebook(assignment).cells)
-    return next(cell["grade_id"] for cell in graded if cell.get("grade") and cell["solution"])

@@ -14,16 +14,21 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from nbgrader.api import Gradebook
 
+from autograder import gradebook
 from autograder.assignments import find_assignment
 from autograder.build import as_text, exercise_ids, solved_notebook
 from autograder.course import Course
+from autograder.export import FORMATS, export
 from autograder.filling import solved_submission
 from autograder.grade import grade
 from autograder.sample_studies import NAME, disagreements, make_study, sample_studies, write_sample_studies
 from autograder.study_grading import NOT_THERE, handed_in_study
 from autograder.study_overview import read_overview
 from course_utils.studies import load_study
+from tests.browser_pages import SubmissionPage
+from tests.browser_server import lab_server
 from tests.conftest import NONCE
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("sandbox")]
@@ -83,7 +88,8 @@ def test_a_study_that_is_killed_goes_on_with_what_was_measured(milestone, worksh
     if approach != "A":
         pytest.skip("how the trainers of the other approaches go on is tested with them")
     code = (
-        "from pathlib import Path; from autograder.assignments import find_assignment; from autograder.sample_studies import *;"
+        "from pathlib import Path; from autograder.assignments import find_assignment; "
+        "from autograder.sample_studies import make_study; "
         f"make_study(find_assignment({NAME!r}), 'A', Path({str(tmp_path)!r}))"
     )
     killed = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -175,10 +181,9 @@ def one(milestone, students, tmp_path):
     """A course of one student, whose study may be changed before it is graded."""
     student = next(student for student in students if student.name == "public-checkpoints")
 
-    def graded(change=lambda folder: None, **other):
+    def graded(**changes):
         course = Course(tmp_path)
-        write_sample_studies([replace(student, **other)], course)
-        change(course.submitted(student.name, NAME) / "study")
+        write_sample_studies([replace(student, **changes)], course)
         grade(milestone, course, nonce=NONCE, progress=False)
         return course, student.name
 
@@ -204,8 +209,7 @@ def test_a_function_that_knows_the_checkpoints_is_found(one, milestone, students
         "    found['log_odds'] = torch.tensor([INVENTED[step][g] for g in asked.groups])\n"
         "    return found\n"
     )
-    known = {step: loss for step, loss in losses_by_step(milestone, fabricated).items()}
-    cunning = f"KNOWN = {known!r}\n{cunning}"
+    cunning = f"KNOWN = {losses_by_step(milestone, fabricated)!r}\n{cunning}"
     text = as_text(solved_submission(milestone, concept_losses=cunning))
     course, name = one(study=fabricated, text=text)
     assert "public cases" not in message(course, name, "study_recomputed")
@@ -222,17 +226,23 @@ def losses_by_step(milestone, study):
     return {step: general_loss(suite.build(step), asked.prompts) for step in study.steps}
 
 
-def test_a_study_that_is_a_link_is_not_followed(one, tmp_path_factory, students):
-    elsewhere = tmp_path_factory.mktemp("elsewhere")
-    students[0].study.save(elsewhere)
+def test_a_study_of_a_model_on_a_hub_waits_for_a_person(one, students):
+    public = next(student for student in students if student.name == "public-checkpoints")
+    course, name = one(study=replace(public.study, kind="hub", suite="EleutherAI/pythia-70m"))
+    assert "on a hub, and not here" in message(course, name, "study_recomputed")
+    grades, _ = gradebook.grades_of(NAME, course, name)
+    assert grades.scores["study_recomputed"] is None and grades.scores["study_metrics"] == 2
+    assert grades.needs_manual_grade
+    assert read_overview(NAME, course).loc[0, "study_recomputed"] == "to read"
+    assert "to decide" in course.study_page(name, NAME).read_text()
 
-    def link(folder):
-        (folder / "study.json").unlink()
-        folder.rmdir()
-        folder.symlink_to(elsewhere)
 
-    course, name = one(link)
-    assert NOT_THERE in message(course, name, "study_checkpoints")
+def test_a_study_that_is_a_link_is_not_followed(students, tmp_path):
+    students[0].study.save(tmp_path / "elsewhere")
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "study").symlink_to(tmp_path / "elsewhere")
+    found = handed_in_study(tmp_path / "mine" / "milestone.ipynb", NONCE)
+    assert found.study is None and found.fault == NOT_THERE
 
 
 @pytest.mark.parametrize("text", ["", "{", '{"format": 1}', "[]"])
@@ -260,3 +270,37 @@ def test_checkpoints_that_lead_elsewhere_are_not_handed_over(students, tmp_path)
     found = handed_in_study(run.parents[1] / f"{NAME}.ipynb", NONCE)
     assert "run.json" in found.request["files"]
     assert "stolen.json" not in found.request["files"]
+
+
+class TestReadingByHand:
+    """A person opens the sample course in formgrader; what they enter stays when a student is graded again."""
+
+    STUDENT, QUESTION = "public-checkpoints", "emergence_analysis"
+    SCORE, COMMENT = 8.5, "The bracket is right; say what lies between 1,200 and 1,450."
+    TOTALS = {"csv": ("student_id", "score"), "canvas": ("SIS User ID", NAME), "gradescope": ("SID", "Total Score")}
+
+    @pytest.mark.browser
+    def test_what_was_entered_survives_a_regrade_and_reaches_every_export(
+        self, executable, browser, graded, milestone, tmp_path, picture
+    ):
+        course, rows = graded
+        before = rows.loc[self.STUDENT, "score"]
+        with lab_server(course.root, tmp_path) as server:
+            opened = SubmissionPage(browser.new_page(), server, course, NAME, self.STUDENT, self.QUESTION)
+            opened.enter(self.SCORE, self.COMMENT)
+            opened.shows(self.SCORE, self.COMMENT)
+            picture(opened.page, "milestone-entered")
+            # formgrader stays open meanwhile, as it does for a person
+            table = grade(milestone, course, only=[self.STUDENT], anew=True, progress=False)
+            again = SubmissionPage(browser.new_page(), server, course, NAME, self.STUDENT, self.QUESTION)
+            again.shows(self.SCORE, self.COMMENT)
+            picture(again.page, "milestone-after-regrade")
+        with Gradebook(course.db_url) as book:
+            place = (self.QUESTION, NAME, NAME, self.STUDENT)
+            assert book.find_grade(*place).manual_score == self.SCORE
+            assert book.find_comment(*place).manual_comment == self.COMMENT
+        assert table.set_index("student_id").loc[self.STUDENT, "score"] == before + self.SCORE
+        assert set(self.TOTALS) == set(FORMATS)
+        for kind, (student, total) in self.TOTALS.items():
+            exported = pd.read_csv(export(NAME, course, kind)).set_index(student)
+            assert exported.loc[self.STUDENT, total] == before + self.SCORE, kind
