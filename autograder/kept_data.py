@@ -28,7 +28,7 @@ def kept(path: Path, key: str, most: int) -> object | None:
         if path.stat().st_size > most:
             return None
         found = json.loads(path.read_text(encoding="utf-8"))
-    except (FileNotFoundError, ValueError, RecursionError):  # ValueError: no UTF-8, or no JSON
+    except (OSError, ValueError, RecursionError):  # not there or not readable, no UTF-8 or no JSON, too deep
         return None
     if type(found) is not dict or found.get("stamp") != _stamp(key, found.get("content")):
         return None

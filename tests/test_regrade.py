@@ -242,6 +242,14 @@ def test_a_damaged_file_leads_to_an_execution_and_the_same_grade(small, graded, 
     ]
 
 
+def test_a_file_that_cannot_be_read_counts_as_none(graded):
+    path = graded.executed(RIGHT, NAME)
+    path.unlink()
+    assert kept_executions.kept_execution(path, "key") is None
+    path.mkdir()
+    assert kept_executions.kept_execution(path, "key") is None
+
+
 def test_what_another_student_had_kept_is_of_no_use(small, graded, executed):
     """Nor is a file that lies where students hand in."""
     kept = graded.executed(RIGHT, NAME)
