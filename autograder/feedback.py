@@ -6,7 +6,8 @@ must be PNG or JPEG; and the page forbids scripts and anything from elsewhere.
 """
 
 import re
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 
@@ -47,6 +48,7 @@ class Entry:
     max_score: float
     message: str
     blocks: tuple[Block, ...]
+    comment: str = ""  # what a person wrote about it
 
 
 @dataclass(frozen=True)
@@ -72,11 +74,17 @@ class Page:
         return sum(entry.kind == "by-hand" and entry.score is None for entry in self.entries)
 
 
-def entries(notebook: NotebookNode, messages: dict[str, str], scores: dict[str, float | None]) -> tuple[Entry, ...]:
-    """An entry for each exercise and written answer of a graded notebook, in its order."""
+def entries(
+    notebook: NotebookNode,
+    messages: dict[str, str],
+    scores: dict[str, float | None],
+    comments: Mapping[str, str] | None = None,
+) -> tuple[Entry, ...]:
+    """An entry for each exercise and written answer of a graded notebook, in its order, with a person's comments."""
     by_id = {cell.id: cell for cell in notebook.cells}
     graded = [cell for cell in notebook.cells if cell.metadata.get("nbgrader", {}).get("grade")]
-    return tuple(_entry(cell, by_id, messages, scores) for cell in graded)
+    made = (_entry(cell, by_id, messages, scores) for cell in graded)
+    return tuple(replace(entry, comment=plain_text((comments or {}).get(entry.name, ""))) for entry in made)
 
 
 def _entry(cell: NotebookNode, by_id: dict, messages: dict[str, str], scores: dict[str, float | None]) -> Entry:

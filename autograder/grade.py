@@ -19,6 +19,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import nbformat
 import pandas as pd
 from nbformat import NotebookNode
 from tqdm.auto import tqdm
@@ -34,6 +35,7 @@ from autograder.executors import ClusterUnavailable, Executor, WorkerLost
 from autograder.feedback import Page, entries, messages_by_exercise, write_page
 from autograder.kept_builds import built
 from autograder.kept_executions import execution_key, keep_execution, kept_execution
+from autograder.marking import written_answers
 from autograder.nbgrader_steps import finished, grading_for, notices
 from autograder.outputs import plain_text
 from autograder.reading import Missing, Unreadable, find_notebook, read_submission
@@ -112,11 +114,12 @@ def grade(
 ) -> pd.DataFrame:
     """Grade every submission of an assignment in a course directory, and return the table of grades.
 
-    Writes gradebook.db, autograded/, feedback/ and grades/NAME.csv. The same nonce draws the same cases and so gives
-    the same grades; without one, a fresh one is drawn. With `resume` the last run goes on: what it graded, and has not
-    changed since, stays. With a `scheduler`'s address submissions are executed by its workers, as many at a time as they
-    have places. With students to grade `only`, the others stay as they are, and the cases of the last run are drawn
-    again; what was executed for them and has not changed is scored without executing it again, unless `anew` says to.
+    Writes gradebook.db, autograded/, feedback/ and grades/NAME.csv. The same nonce draws the same cases and so gives the
+    same grades; without one, a fresh one is drawn. With `resume` the last run goes on: what it graded, and has not changed
+    since, stays, and its page shows what persons entered meanwhile. With a `scheduler`'s address submissions are executed
+    by its workers, as many at a time as they have places. With students to grade `only`, the others stay as they are, and
+    the cases of the last run are drawn again; what was executed for them and has not changed is scored without executing it
+    again, unless `anew` says to.
 
     Raises LookupError for a student who has no folder, SandboxUnavailable where no sandbox can be had, FileNotFoundError
     where nothing was submitted, CourseInUse or CourseNotWritable where the course directory cannot be had, and
@@ -154,6 +157,8 @@ def _chosen(course: Course, only: Sequence[str]) -> list[str]:
 def _grade_all(run: Run, students: list[str], workers: int, resume: bool, progress: bool) -> None:
     kept = {student: _kept(run, student) for student in students} if resume else {}
     todo = [student for student in students if not kept.get(student)]
+    for student in (student for student in students if kept.get(student)):
+        _refresh_page(run, student)
     bar = tqdm(total=len(students), initial=len(students) - len(todo), desc=f"grading {run.name}", disable=not progress)
     with ThreadPoolExecutor(max_workers=workers) as pool, bar:
         for graded in _as_graded(pool, run, todo, 2 * workers):
@@ -284,8 +289,10 @@ def _save(run: Run, graded: Graded) -> None:
     """Enter one result everywhere; its record comes last, so that a run that was stopped grades it again."""
     graded = replace(graded, notes=tuple(plain_text(note) for note in graded.notes))
     if graded.notebook is not None:
+        reviewed = _reviewed_and_unchanged(run, graded)
         write_whole(run.course.autograded(graded.student, run.name), as_text(graded.notebook))
         gradebook.save_verdicts(graded.notebook, run.name, run.course, graded.student)
+        gradebook.keep_reviewed(reviewed, run.name, run.course, graded.student)
         if undecided := [verdict.exercise for verdict in graded.verdicts if verdict.undecided]:
             gradebook.leave_to_a_person(undecided, run.name, run.course, graded.student)
     elif graded.status != "missing":
@@ -299,12 +306,35 @@ def _save(run: Run, graded: Graded) -> None:
     _write_record(run, graded)
 
 
+def _reviewed_and_unchanged(run: Run, graded: Graded) -> frozenset[str]:
+    """The written answers that a person has marked, and that are today what they were then."""
+    path = run.course.autograded(graded.student, run.name)
+    if not path.is_file():
+        return frozenset()
+    before = written_answers(nbformat.read(path, as_version=4))
+    same = {name for name, text in written_answers(graded.notebook).items() if before.get(name) == text}
+    return gradebook.reviewed(run.name, run.course, graded.student) & same
+
+
+def _refresh_page(run: Run, student: str) -> None:
+    """Write the feedback page of a submission that is not graded again, with what persons entered since."""
+    path = run.course.autograded(student, run.name)
+    if not path.is_file():
+        return
+    record = json.loads(run.course.record(student, run.name).read_text(encoding="utf-8"))
+    verdicts = tuple(Verdict(**verdict) for verdict in record["verdicts"])
+    notebook = nbformat.read(path, as_version=4)
+    graded = Graded(student, record["status"].split()[0], tuple(record["notes"]), verdicts, notebook)
+    write_page(_page(run, graded), run.course.feedback(student, run.name))
+
+
 def _page(run: Run, graded: Graded) -> Page:
     name = plain_text(graded.student)
     if graded.notebook is None:
         return Page(run.name, name, graded.status, graded.notes)
     grades, maximum = gradebook.grades_of(run.name, run.course, graded.student)
-    listed = entries(graded.notebook, messages_by_exercise(list(graded.verdicts)), grades.scores)
+    comments = gradebook.comments_of(run.name, run.course, graded.student)
+    listed = entries(graded.notebook, messages_by_exercise(list(graded.verdicts)), grades.scores, comments)
     return Page(run.name, name, graded.status, graded.notes, grades.total, maximum, listed, grades.late_penalty)
 
 

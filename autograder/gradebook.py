@@ -7,7 +7,7 @@ import hashlib
 import os
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
@@ -178,6 +178,32 @@ def save_ungraded(assignment: str, course: Course, student: str) -> None:
         for grade in submission.grades:
             grade.auto_score, grade.needs_manual_grade = None, grade.manual_score is None
         gradebook.db.commit()
+
+
+def reviewed(assignment: str, course: Course, student: str) -> frozenset[str]:
+    """The answers of a submission that have a person's score and need nobody to look again; none before the first grading."""
+    with Gradebook(course.db_url) as gradebook:
+        try:
+            grades = gradebook.find_submission_notebook(assignment, assignment, student).grades
+        except MissingEntry:
+            return frozenset()
+        return frozenset(g.cell.name for g in grades if g.manual_score is not None and not g.needs_manual_grade)
+
+
+def keep_reviewed(answers: Collection[str], assignment: str, course: Course, student: str) -> None:
+    """Say of some answers that a person has looked at them, as nbgrader forgets that whenever it saves."""
+    with Gradebook(course.db_url) as gradebook:
+        for grade in gradebook.find_submission_notebook(assignment, assignment, student).grades:
+            if grade.cell.name in answers:
+                grade.needs_manual_grade = False
+        gradebook.db.commit()
+
+
+def comments_of(assignment: str, course: Course, student: str) -> dict[str, str]:
+    """What persons wrote about the answers of a submission, by exercise or written question."""
+    with Gradebook(course.db_url) as gradebook:
+        comments = gradebook.find_submission_notebook(assignment, assignment, student).comments
+        return {exercise_of(comment.name): comment.manual_comment for comment in comments if comment.manual_comment}
 
 
 def leave_to_a_person(exercises: list[str], assignment: str, course: Course, student: str) -> None:

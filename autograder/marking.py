@@ -21,6 +21,11 @@ def _is_written(cell: NotebookNode) -> bool:
     return bool(metadata.get("grade") and metadata.get("solution"))
 
 
+def written_answers(notebook: NotebookNode) -> dict[str, str]:
+    """The text of each written answer of a notebook, by its id."""
+    return {cell.metadata.nbgrader.grade_id: cell.source for cell in notebook.cells if _is_written(cell)}
+
+
 def _scheme_after(cell: NotebookNode, schemes: dict[str, str]) -> list[NotebookNode]:
     if not _is_written(cell) or cell.metadata.nbgrader.grade_id not in schemes:
         return []
