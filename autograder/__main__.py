@@ -136,7 +136,12 @@ def _grade(options: argparse.Namespace) -> int:
         only=options.student,
         anew=options.execute,
     )
-    show(assignment.name, Course(options.course), table)
+    # Of a class of a thousand nobody wants to see all rows, or wait for them, after one student was graded.
+    show(
+        assignment.name,
+        Course(options.course),
+        table[table.student_id.isin(options.student)] if options.student else table,
+    )
     return 0
 
 

@@ -292,7 +292,8 @@ def _save(run: Run, graded: Graded) -> None:
         reviewed = _reviewed_and_unchanged(run, graded)
         write_whole(run.course.autograded(graded.student, run.name), as_text(graded.notebook))
         gradebook.save_verdicts(graded.notebook, run.name, run.course, graded.student)
-        gradebook.keep_reviewed(reviewed, run.name, run.course, graded.student)
+        if reviewed:
+            gradebook.keep_reviewed(reviewed, run.name, run.course, graded.student)
         if undecided := [verdict.exercise for verdict in graded.verdicts if verdict.undecided]:
             gradebook.leave_to_a_person(undecided, run.name, run.course, graded.student)
     elif graded.status != "missing":
@@ -333,8 +334,7 @@ def _page(run: Run, graded: Graded) -> Page:
     if graded.notebook is None:
         return Page(run.name, name, graded.status, graded.notes)
     grades, maximum = gradebook.grades_of(run.name, run.course, graded.student)
-    comments = gradebook.comments_of(run.name, run.course, graded.student)
-    listed = entries(graded.notebook, messages_by_exercise(list(graded.verdicts)), grades.scores, comments)
+    listed = entries(graded.notebook, messages_by_exercise(list(graded.verdicts)), grades.scores, grades.comments)
     return Page(run.name, name, graded.status, graded.notes, grades.total, maximum, listed, grades.late_penalty)
 
 

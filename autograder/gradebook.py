@@ -9,7 +9,7 @@ import sys
 import warnings
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -199,13 +199,6 @@ def keep_reviewed(answers: Collection[str], assignment: str, course: Course, stu
         gradebook.db.commit()
 
 
-def comments_of(assignment: str, course: Course, student: str) -> dict[str, str]:
-    """What persons wrote about the answers of a submission, by exercise or written question."""
-    with Gradebook(course.db_url) as gradebook:
-        comments = gradebook.find_submission_notebook(assignment, assignment, student).comments
-        return {exercise_of(comment.name): comment.manual_comment for comment in comments if comment.manual_comment}
-
-
 def leave_to_a_person(exercises: list[str], assignment: str, course: Course, student: str) -> None:
     """Take back the automatic scores of some exercises of a submission, and mark them for a person to look at."""
     names = {check_id(exercise) for exercise in exercises}
@@ -224,6 +217,7 @@ class Grades:
     late_penalty: float
     needs_manual_grade: bool
     scores: dict[str, float | None]
+    comments: dict[str, str] = field(default_factory=dict)  # of persons; only where one submission was asked for
 
 
 def all_grades(assignment: str, course: Course) -> dict[str, Grades]:
@@ -235,7 +229,15 @@ def all_grades(assignment: str, course: Course) -> dict[str, Grades]:
 def grades_of(assignment: str, course: Course, student: str) -> tuple[Grades, float]:
     """What the gradebook holds of one submission, exercises in the notebook's order, and the points it gives at most."""
     with Gradebook(course.db_url) as gradebook:
-        return _grades(gradebook, assignment, student)[student], gradebook.find_assignment(assignment).max_score
+        grades = replace(
+            _grades(gradebook, assignment, student)[student], comments=_comments(gradebook, assignment, student)
+        )
+        return grades, gradebook.find_assignment(assignment).max_score
+
+
+def _comments(gradebook: Gradebook, assignment: str, student: str) -> dict[str, str]:
+    comments = gradebook.find_submission_notebook(assignment, assignment, student).comments
+    return {exercise_of(comment.name): comment.manual_comment for comment in comments if comment.manual_comment}
 
 
 def _grades(gradebook: Gradebook, assignment: str, student: str | None = None) -> dict[str, Grades]:
