@@ -57,6 +57,8 @@ def same_value(one: object, other: object) -> bool:
         return False
     if isinstance(one, (list, tuple)):
         return len(one) == len(other) and all(map(same_value, one, other))
+    if isinstance(one, dict):
+        return one.keys() == other.keys() and all(same_value(one[key], other[key]) for key in one)
     if isinstance(one, np.ndarray):
         return one.shape == other.shape and bool(np.allclose(one, other, rtol=1e-4, atol=1e-8, equal_nan=True))
     if type(one) is float:

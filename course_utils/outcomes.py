@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from course_utils.figure_facts import figure_facts, is_figure
+from course_utils.figure_facts import facts_of_answer, is_figure
 from course_utils.plain_data import NotPlainData, decode, encode
 
 MAX_TEXT = 2000  # characters of an error message that are kept
@@ -58,7 +58,7 @@ def call(function: Callable, inputs: dict, seed: int = 0) -> Call:
         form = {"error": type(error).__name__, "message": str(error)[:MAX_TEXT], "where": place_in_cell(error)}
         return Call(form, error)
     try:
-        return Call({"value": encode(figure_facts(value) if is_figure(value) else value)})
+        return Call({"value": encode(facts_of_answer(value) if is_figure(value) else value)})
     except NotPlainData as error:
         return Call({"refusal": str(error)})
 
