@@ -56,18 +56,30 @@ def with_section(page: str, assignments: list[Assignment]) -> str:
 
 
 def _of_assignment(script: SolvedScript) -> str:
-    checks, written = script.with_role("check"), script.with_role("written")
-    by_machine, by_hand = (sum(cell.metadata["points"] for cell in cells) for cells in (checks, written))
+    checks, findings, written = (script.with_role(role) for role in ("check", "finding", "written"))
+    by_machine, by_hand = (_points(cells) for cells in ([*checks, *findings], written))
     points = {cell.id: cell.metadata["points"] for cell in checks}
     exercises = script.with_role("exercise")
     parts = [
         f"### `{script.assignment.name}`: {by_machine + by_hand:g} points",
-        f"{len(exercises)} exercises, {by_machine:g} points, graded by machine; "
+        f"{len(exercises)} exercises, {_points(checks):g} points, graded by machine; {_of_findings(findings)}"
         f"{len(written)} written answers, {by_hand:g} points, graded by hand.",
         *(_of_exercise(script, cell, points[cell.id]) for cell in exercises),
         *(_of_written(cell) for cell in written),
     ]
     return "\n\n".join(parts)
+
+
+def _points(cells: list[ScriptCell]) -> float:
+    return sum(cell.metadata["points"] for cell in cells)
+
+
+def _of_findings(findings: list[ScriptCell]) -> str:
+    """What is said of findings about a study, where there are any."""
+    if not findings:
+        return ""
+    each = ", ".join(f"`{cell.id}` {cell.metadata['points']:g}" for cell in findings)
+    return f"{len(findings)} findings about the study, {_points(findings):g} points, by machine too ({each}); "
 
 
 def _of_exercise(script: SolvedScript, cell: ScriptCell, points: float) -> str:
