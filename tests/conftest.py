@@ -1,15 +1,18 @@
 """What several tests share: the sample class, graded once."""
 
 import shutil
+import sys
 
 import pytest
 
+from autograder import nbgrader_steps
 from autograder.assignments import Assignment, find_assignment
 from autograder.course import Course
 from autograder.demo import write_sample_class
 from autograder.grade import grade
 from autograder.sandbox import SandboxUnavailable, sandbox_available
 from tests.browser_pages import browser, executable, picture  # noqa: F401 - fixtures, here for every test file
+from tests.hostile import assignment as averages
 from tests.unchanged import Unchanged, digest
 
 NONCE = "5eed" * 8
@@ -18,6 +21,15 @@ NONCE = "5eed" * 8
 @pytest.fixture(scope="session")
 def grokking():
     return find_assignment("grokking")
+
+
+@pytest.fixture
+def small(tmp_path, monkeypatch):
+    """The assignment of the hostile class, in a repository of its own: two exercises and a written question."""
+    made = averages.make_assignment(tmp_path / "repository")
+    monkeypatch.setitem(sys.modules, f"autograder.exercises.{averages.NAME}", averages.cases_module())
+    monkeypatch.setattr(nbgrader_steps, "find_assignment", lambda name: made)
+    return made
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,6 @@ import pandas as pd
 import pytest
 from nbgrader.api import Gradebook
 
-from autograder import nbgrader_steps
 from autograder.build import as_text
 from autograder.course import Course
 from autograder.export import export
@@ -29,14 +28,6 @@ class APointADay(BasePlugin):
     def late_submission_penalty(self, student_id, score, total_seconds_late):
         return total_seconds_late // 86400
 """
-
-
-@pytest.fixture
-def small(tmp_path, monkeypatch):
-    made = averages.make_assignment(tmp_path / "repository")
-    monkeypatch.setitem(sys.modules, f"autograder.exercises.{NAME}", averages.cases_module())
-    monkeypatch.setattr(nbgrader_steps, "find_assignment", lambda name: made)
-    return made
 
 
 @pytest.fixture

@@ -1,11 +1,9 @@
 """What persons enter: it stays, it is told to the student, and nobody has to look again at an answer that did not change."""
 
-import sys
-
 import pytest
 from nbgrader.api import Gradebook
 
-from autograder import gradebook, nbgrader_steps
+from autograder import gradebook
 from autograder.build import as_text, solved_notebook
 from autograder.course import Course
 from autograder.filling import solved_submission
@@ -18,14 +16,6 @@ pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("sandbox")]
 
 NAME, STUDENT = averages.NAME, "ada"
 COMMENT = "Right; <b>and</b> say why."
-
-
-@pytest.fixture
-def small(tmp_path, monkeypatch):
-    made = averages.make_assignment(tmp_path / "repository")
-    monkeypatch.setitem(sys.modules, f"autograder.exercises.{NAME}", averages.cases_module())
-    monkeypatch.setattr(nbgrader_steps, "find_assignment", lambda name: made)
-    return made
 
 
 @pytest.fixture
