@@ -8,6 +8,7 @@ from course_utils.own_files import is_own
 
 FOLDER = "study"
 FILE, RUN = "study.json", "run"
+MAX_HASHED_BYTES = 64 * 2**20
 
 
 def study_bytes(notebook: Path) -> bytes:
@@ -21,5 +22,13 @@ def study_bytes(notebook: Path) -> bytes:
     digest = hashlib.sha256()
     for name, path in names.items():
         digest.update(f"{name}\0".encode())
-        digest.update(hashlib.sha256(path.read_bytes()).digest())
+        digest.update(_of_file(path))
     return digest.digest() if names else b""
+
+
+def _of_file(path: Path) -> bytes:
+    """A hash of a file; of one that is too large for a checkpoint, of its size and its time."""
+    stat = path.stat()
+    if stat.st_size > MAX_HASHED_BYTES:
+        return f"{stat.st_size} {stat.st_mtime_ns}".encode()
+    return hashlib.sha256(path.read_bytes()).digest()

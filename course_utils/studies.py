@@ -203,7 +203,8 @@ def _integers(values: Any, name: str) -> list[int]:
 def _item(row: Any) -> ConceptItem:
     item = ConceptItem(**row)
     for name, value in row.items():
-        _expect(value is None or type(value) is str and len(value) <= MAX_TEXT, f"concept: {name} is no text")
+        missing = value is None and name == "foil"
+        _expect(missing or type(value) is str and len(value) <= MAX_TEXT, f"concept: {name} is no text")
     return item
 
 

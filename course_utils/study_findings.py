@@ -63,7 +63,9 @@ def told(faults: list[str]) -> str:
 
 
 def transitions_of(study: Study) -> dict[str, Transition]:
-    """The transition of each metric, worked out from the table of a study."""
+    """The transition of each metric, worked out from the table of a study; none where that has no checkpoint."""
+    if not study.steps:
+        return {}
     metrics = metrics_of(study.table, study.circuit)
     return {name: _transition(tuple(study.steps), values.tobytes(), values.shape) for name, values in metrics.items()}
 
@@ -168,13 +170,14 @@ def study_figures(study: Study) -> tuple[list[str], str]:
 
 
 def _expected_panels(study: Study) -> list[dict]:
-    curves, worked_out = means(metrics_of(study.table, study.circuit)), transitions_of(study)
+    curves = means(metrics_of(study.table, study.circuit))
+    located = {name: found.step for name, found in transitions_of(study).items() if found.step is not None}
     steps = np.array(study.steps, dtype=float)
     return [
         {
             **{"scale": "log", "xlabel": "step", "ylabel": UNITS[name], "texts": [name]},
             "curves": {name: np.array([steps, values])},
-            "marks": [] if worked_out[name].step is None else [worked_out[name].step],
+            "marks": [located[name]] if name in located else [],
         }
         for name, values in curves.items()
     ]

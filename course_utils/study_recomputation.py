@@ -120,6 +120,8 @@ def _shown(value: float) -> str:
 
 def recomputed(study: Study, rows: Mapping[int, Mapping[str, Any]]) -> Finding:
     """The finding on some rows of a study that were measured anew."""
+    if not rows:
+        return Finding(NAME, False, "the table has no checkpoint, so nothing can be measured anew")
     faults = differences(reported_rows(study, rows), rows)
     steps = ", ".join(f"{step:,}" for step in rows)
     if faults:

@@ -50,6 +50,7 @@ def test_a_file_that_is_too_large_is_not_read(tmp_path):
         load_study(tmp_path)
 
 
+ITEM = ("id", "prompt", "target", "contrast", "foil", "label", "contrast_label", "group")
 WRONG = {
     "another format": {"format": 2},
     "an approach that is none": {"approach": "D"},
@@ -61,6 +62,7 @@ WRONG = {
     "a suite that is no text": {"suite": ["pun-world"]},
     "a concept without items": {"concept": {"name": "none", "items": []}},
     "an item with another field": {"concept": {"name": "x", "items": [{"prompt": "a", "code": "import os"}]}},
+    "an item without a group": {"concept": {"name": "x", "items": [dict.fromkeys(ITEM, "a") | {"group": None}]}},
     "claims as a list": {"claims": ["sudden"]},
     "a claim that is a number": {"claims": {"log-odds": 1}},
     "general text that is text": {"general": "abc"},

@@ -217,3 +217,12 @@ def test_a_number_where_the_code_gives_none_is_found_and_a_column_that_is_not_re
     assert differences(told, {step: row | {"general.loss": np.nan}})
     assert differences(told, {step: {k: v for k, v in row.items() if k != "general.loss"}})
     assert differences(told, {step: row | {"lens.layer 9": 1.0}})
+
+
+@pytest.mark.parametrize("name", FINDINGS)
+def test_a_study_without_checkpoints_gets_findings_and_no_error(careful, name):
+    empty = careful.table.iloc[:0]
+    empty.attrs["errors"] = {}
+    result = found(replace(careful, table=empty), name)
+    assert result.passed is False or name in ("study_metrics", "study_figures")
+    assert recomputed(careful, {}).passed is False
