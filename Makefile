@@ -9,9 +9,10 @@ READY := $(VENV)/.ready
 demo: $(READY)  ## grade a small sample class in the sandbox and show the table
 	$(BIN)/python -m autograder demo
 
-# Two processes on one thread each: on two cores more threads than that wait for each other.
+# Two processes on one thread each: on two cores more threads than that wait for each other. The tests of a file run in one
+# process, as they share what is dear to make, such as a graded class.
 test: $(READY)  ## the tests of the kit
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadgroup
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile
 
 lab: $(READY)  ## JupyterLab on the student notebooks
 	$(BIN)/jupyter lab --notebook-dir=notebooks

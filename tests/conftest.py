@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from autograder import nbgrader_steps
-from autograder.assignments import Assignment, find_assignment
+from autograder.assignments import find_assignment
 from autograder.course import Course
 from autograder.demo import write_sample_class
 from autograder.grade import grade
@@ -56,15 +56,6 @@ def copied_class(graded_class, tmp_path):
     """A copy of the graded sample class that a test may change."""
     shutil.copytree(graded_class[0].root, tmp_path / "course")
     return Course(tmp_path / "course")
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items):
-    """With `-n 2 --dist loadgroup`, tests that share what is dear to make run in the same process."""
-    for item in items:
-        values = getattr(item, "callspec", None) and item.callspec.params.values() or ()
-        assignments = [value.name for value in values if isinstance(value, Assignment)]
-        item.add_marker(pytest.mark.xdist_group(" ".join([item.path.stem, *assignments])))
 
 
 def pytest_addoption(parser):
