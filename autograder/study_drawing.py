@@ -17,10 +17,11 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 from course_utils.html_pages import picture
 from course_utils.plotting import log_step_axis, plot_trajectories
 from course_utils.studies import Study
+from course_utils.study_findings import transitions_of
 from course_utils.study_metrics import UNITS, means, metrics_of
 from course_utils.transition_curves import step_in_words
 from course_utils.transition_figures import COLOURS
-from course_utils.transitions import Transition, describe_transition
+from course_utils.transitions import Transition
 
 MOST_STEPS = 60  # a study has 8 to 15; a table with more than this is neither drawn nor described
 GROUPS_SHOWN, SEEDS_SHOWN, TICKS_SHOWN, LABELS = 12, 4, 1500, 4
@@ -33,8 +34,7 @@ def described(study: Study) -> dict[str, Transition]:
     """What `describe_transition` says of each metric of a study; nothing where `why_not_described` has a reason."""
     if why_not_described(study):
         return {}
-    steps = study.table.index.to_numpy()
-    return {name: describe_transition(steps, values) for name, values in metrics_of(study.table, study.circuit).items()}
+    return transitions_of(study)
 
 
 def why_not_described(study: Study) -> str:

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from course_utils.own_files import is_own
+from course_utils.studies import FILE, RUN
 
 FOLDER = "study"
-FILE, RUN = "study.json", "run"
 MAX_HASHED_BYTES = 64 * 2**20
 
 

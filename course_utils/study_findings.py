@@ -14,7 +14,7 @@ Pitfall: a study can pass all of these and be wrong about its concept. That is f
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 
 import numpy as np
 
@@ -70,7 +70,7 @@ def transitions_of(study: Study) -> dict[str, Transition]:
     return {name: _transition(tuple(study.steps), values.tobytes(), values.shape) for name, values in metrics.items()}
 
 
-@cache
+@lru_cache(maxsize=256)  # of a few studies at a time, of which each finding and the page ask for the same
 def _transition(steps: tuple[int, ...], values: bytes, shape: tuple[int, ...]) -> Transition:
     return describe_transition(steps, np.frombuffer(values).reshape(shape))
 
