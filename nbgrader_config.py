@@ -8,7 +8,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from autograder.nbgrader_settings import settings
+from autograder.platforms.nbgrader_settings import settings
 
 c = get_config()
 c.merge(settings())

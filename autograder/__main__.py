@@ -101,13 +101,13 @@ def _chosen(names: list[str]) -> list[Assignment]:
 
 
 def _build(options: argparse.Namespace) -> int:
-    from autograder.building import build, check
+    from autograder.build_all import build, check
 
     return check(_chosen(options.names)) if options.check else build(_chosen(options.names), options.course)
 
 
 def _lint(options: argparse.Namespace) -> int:
-    from autograder.lint import lint
+    from autograder.authoring.lint import lint
 
     problems = lint(ROOT)
     for problem in problems:
@@ -117,12 +117,12 @@ def _lint(options: argparse.Namespace) -> int:
 
 
 def _grade(options: argparse.Namespace) -> int:
-    from autograder.quick_start import quick_imports
+    from autograder.keeping.quick_start import quick_imports
 
     with quick_imports():
         from autograder.course import Course
         from autograder.grade import grade
-        from autograder.grade_table import show
+        from autograder.scoring.grade_table import show
 
     assignment = find_assignment(options.name)
     table = grade(
@@ -146,7 +146,7 @@ def _grade(options: argparse.Namespace) -> int:
 
 
 def _worker(options: argparse.Namespace) -> int:
-    from autograder.cluster import serve
+    from autograder.execution.dask_cluster import serve
 
     serve(options.scheduler, options.workers)
     return 0
@@ -154,7 +154,7 @@ def _worker(options: argparse.Namespace) -> int:
 
 def _export(options: argparse.Namespace) -> int:
     from autograder.course import Course
-    from autograder.export import RosterMismatch, export
+    from autograder.scoring.exporting import RosterMismatch, export
 
     try:
         path = export(find_assignment(options.name).name, Course(options.course), options.format, options.roster)
@@ -166,7 +166,7 @@ def _export(options: argparse.Namespace) -> int:
 
 
 def _gradescope_zip(options: argparse.Namespace) -> int:
-    from autograder.gradescope_bundle import write_bundle
+    from autograder.platforms.gradescope_bundle import write_bundle
 
     assignment = find_assignment(options.name)
     path = write_bundle(assignment, options.output or Path(f"{assignment.name}-gradescope.zip"))
@@ -177,10 +177,10 @@ def _gradescope_zip(options: argparse.Namespace) -> int:
 
 
 def _demo(options: argparse.Namespace) -> int:
-    from autograder import sample_studies
-    from autograder.demo import fresh_course
     from autograder.grade import grade
-    from autograder.grade_table import show
+    from autograder.samples import studies as sample_studies
+    from autograder.samples.class_of_nine import fresh_course
+    from autograder.scoring.grade_table import show
 
     assignment, course = find_assignment(options.name), fresh_course(options.course)
     write = _write_studies if assignment.name == sample_studies.NAME else _write_sample_class
@@ -197,7 +197,7 @@ def _demo(options: argparse.Namespace) -> int:
 
 def _write_sample_class(assignment: Assignment, course: "Course") -> Callable[["DataFrame"], list[str]]:
     """Submit the sample class; returns what tells where its grades are not what must come out."""
-    from autograder.demo import disagreements, write_sample_class
+    from autograder.samples.class_of_nine import disagreements, write_sample_class
 
     students = write_sample_class(assignment, course)
     return lambda table: disagreements(students, assignment, table)
@@ -205,8 +205,8 @@ def _write_sample_class(assignment: Assignment, course: "Course") -> Callable[["
 
 def _write_studies(assignment: Assignment, course: "Course") -> Callable[["DataFrame"], list[str]]:
     """Make and submit the sample class of the project, as `_write_sample_class`."""
-    from autograder.sample_studies import disagreements, sample_studies, write_sample_studies
-    from autograder.study_overview import read_overview
+    from autograder.samples.studies import disagreements, sample_studies, write_sample_studies
+    from autograder.studies.overview import read_overview
 
     print("making three studies, by running the solved notebook with each approach; this takes some minutes")
     students = sample_studies(assignment, course.root / "workshop")

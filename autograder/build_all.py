@@ -4,15 +4,15 @@ the instructors' page."""
 from pathlib import Path
 
 from autograder.assignments import ROOT, Assignment, all_assignments
-from autograder.build import orphans, stale_notebook, write_notebook
+from autograder.authoring.instructors_page import page_path, stale_section, write_section
+from autograder.authoring.notebooks import orphans, stale_notebook, write_notebook
+from autograder.authoring.reference import stale_public_cases, write_public_cases
 from autograder.course import Course
-from autograder.instructors_page import page_path, stale_section, write_section
-from autograder.reference import stale_public_cases, write_public_cases
 
 
 def build(assignments: list[Assignment], course_root: Path) -> int:
     """Write what the solved scripts give, and tell nbgrader; returns the exit status."""
-    from autograder.gradebook import register
+    from autograder.scoring.gradebook import register
 
     for assignment in assignments:
         print(f"built {write_notebook(assignment).relative_to(assignment.root)}")

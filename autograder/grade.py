@@ -24,31 +24,31 @@ import pandas as pd
 from nbformat import NotebookNode
 from tqdm.auto import tqdm
 
-from autograder import gradebook
 from autograder.assignments import Assignment
-from autograder.build import as_text, check_id, exercise_of, finding_ids
-from autograder.cases import case_files
+from autograder.authoring.kept_notebooks import built
+from autograder.authoring.marking import written_answers
+from autograder.authoring.notebooks import as_text, check_id, exercise_of, finding_ids
 from autograder.course import Course, shown
-from autograder.course_lock import only_grader
-from autograder.execute import Event, Execution, execute
-from autograder.executors import ClusterUnavailable, Executor, WorkerLost
-from autograder.feedback import Page, entries, messages_by_exercise, write_page
-from autograder.kept_builds import built
-from autograder.kept_executions import execution_key, keep_execution, kept_execution
-from autograder.marking import written_answers
-from autograder.nbgrader_steps import finished, grading_for, notices
-from autograder.outputs import plain_text
-from autograder.reading import Missing, Unreadable, find_notebook, read_submission
-from autograder.restore import restore
-from autograder.sandbox import sandbox_available
-from autograder.score import Grading, Verdict, score
-from autograder.spreadsheet_text import not_a_formula
-from autograder.statuses import UNGRADED, gravest
-from autograder.study_files import study_bytes
-from autograder.whole_files import remove_parts, write_whole
+from autograder.execution.executors import ClusterUnavailable, Executor, WorkerLost
+from autograder.execution.kept import execution_key, keep_execution, kept_execution
+from autograder.execution.notebook import Event, Execution, execute
+from autograder.execution.outputs import plain_text
+from autograder.execution.sandbox import sandbox_available
+from autograder.exercises.cases import case_files
+from autograder.keeping.lock import only_grader
+from autograder.keeping.spreadsheet_text import not_a_formula
+from autograder.keeping.whole_files import remove_parts, write_whole
+from autograder.platforms.nbgrader_steps import finished, grading_for, notices
+from autograder.scoring import gradebook
+from autograder.scoring.feedback import Page, entries, messages_by_exercise, write_page
+from autograder.scoring.statuses import UNGRADED, gravest
+from autograder.scoring.verdicts import Grading, Verdict, score
+from autograder.studies.files import study_bytes
+from autograder.submissions.reading import Missing, Unreadable, find_notebook, read_submission
+from autograder.submissions.restoring import restore
 
 if TYPE_CHECKING:
-    from autograder.study_grading import HandedInStudy
+    from autograder.studies.judging import HandedInStudy
 
 
 @dataclass(frozen=True)
@@ -135,13 +135,13 @@ def grade(
         run = start(assignment, course, nonce or _last_nonce(course, assignment.name, resume or bool(only)), sandboxed)
         run = replace(run, reuses=sandboxed and bool(only) and not anew)
         if scheduler:
-            from autograder.cluster import cluster  # dask takes a second to import, and few runs need it
+            from autograder.execution.dask_cluster import cluster  # dask takes a second to import, and few runs need it
 
             machines = held.enter_context(cluster(scheduler))
             run, workers = replace(run, elsewhere=machines.execute), machines.places
         _grade_all(run, students, workers, resume, progress)
         if run.has_study:
-            from autograder.study_overview import write_overview
+            from autograder.studies.overview import write_overview
 
             write_overview(run.name, finding_ids(run.release), course)
         return write_grades(run.name, course)
@@ -254,7 +254,7 @@ def _study_beside(run: Run, notebook: Path) -> "HandedInStudy | None":
     """The study beside a notebook, where the assignment has one."""
     if not run.has_study:
         return None
-    from autograder.study_grading import handed_in_study  # imports scipy, which other assignments do not need
+    from autograder.studies.judging import handed_in_study  # imports scipy, which other assignments do not need
 
     return handed_in_study(notebook, run.nonce)
 
@@ -340,7 +340,7 @@ def _page(run: Run, graded: Graded) -> Page:
 
 def _write_study_page(run: Run, graded: Graded) -> None:
     """The page about a study for whoever reads its written parts."""
-    from autograder.study_pages import write_study_page  # imports matplotlib
+    from autograder.studies.page import write_study_page  # imports matplotlib
 
     grades, maximum = gradebook.grades_of(run.name, run.course, graded.student)
     write_study_page(

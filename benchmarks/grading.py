@@ -29,18 +29,18 @@ from nbformat import NotebookNode
 
 from autograder import grade as grading
 from autograder.assignments import ROOT, Assignment, find_assignment
-from autograder.build import as_text
-from autograder.cases import case_files
+from autograder.authoring.filling import solved_submission
+from autograder.authoring.notebooks import as_text
 from autograder.course import Course
-from autograder.demo import sample_class
-from autograder.execute import Execution, execute
-from autograder.export import FORMATS, export
-from autograder.filling import solved_submission
+from autograder.execution.notebook import Execution, execute
+from autograder.exercises.cases import case_files
 from autograder.grade import Run, grade, write_grades
-from autograder.nbgrader_steps import finished, notices
-from autograder.reading import read_submission
-from autograder.restore import restore
-from autograder.score import score
+from autograder.platforms.nbgrader_steps import finished, notices
+from autograder.samples.class_of_nine import sample_class
+from autograder.scoring.exporting import FORMATS, export
+from autograder.scoring.verdicts import score
+from autograder.submissions.reading import read_submission
+from autograder.submissions.restoring import restore
 from benchmarks.plain_nbgrader import grade_plainly
 from benchmarks.process_memory import MB, Measured, measured
 

@@ -15,9 +15,9 @@ from collections.abc import Callable
 import torch
 from torch.nn import functional as F
 
-from course_utils.attention_only_step import Trainer
-from course_utils.attention_only_training import InductionConfig, train, training_batch
-from course_utils.training import RunGroup
+from course_utils.attention_only.loop import InductionConfig, train, training_batch
+from course_utils.attention_only.step import Trainer
+from course_utils.training.runs import RunGroup
 
 SPEED_UP, SECONDS, SEEDS_THAT_FORM = 2.0, 40.0, 7  # what we hold ourselves to: four seeds in 40 s, seven of eight form
 FORMED = (

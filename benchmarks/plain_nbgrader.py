@@ -9,7 +9,7 @@ from nbformat import NotebookNode
 from nbgrader.api import Gradebook
 
 from autograder.assignments import Assignment
-from autograder.build import as_text, solved_notebook
+from autograder.authoring.notebooks import as_text, solved_notebook
 from benchmarks.process_memory import Measured, measured
 
 # Time enough for every cell, and marking schemes where the kit has them; all else is nbgrader's default.

@@ -15,9 +15,9 @@ import time
 from pathlib import Path
 
 from autograder.assignments import find_assignment
-from autograder.build import as_text
+from autograder.authoring.filling import solved_submission
+from autograder.authoring.notebooks import as_text
 from autograder.course import Course
-from autograder.filling import solved_submission
 from autograder.grade import Run, grade_submission, start
 
 MOST = 1.15  # what we hold ourselves to

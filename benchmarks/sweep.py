@@ -36,12 +36,12 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from torch import Tensor
 
-from course_utils.activations import read_activations, unembed
-from course_utils.checkpoints import Suite, load_suite
-from course_utils.interventions import ablate_each, all_heads
-from course_utils.pun_world_corpus import non_pun_items, pun_items
-from course_utils.pun_world_measures import token_ids
-from course_utils.sweeps import sweep
+from autograder.authoring.shipped.pun_world.measures import token_ids
+from course_utils.inside.activations import read_activations, unembed
+from course_utils.inside.interventions import ablate_each, all_heads
+from course_utils.pun_world.corpus import non_pun_items, pun_items
+from course_utils.suites.suite import Suite, load_suite
+from course_utils.sweeps.table import sweep
 
 COMMON, LENS, TOLERANCE = 20.0, 1.5, 1e-4  # what we hold ourselves to
 Row = dict[str, float]

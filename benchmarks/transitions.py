@@ -30,8 +30,6 @@ import pandas as pd  # noqa: E402
 from scipy.stats import nct, t  # noqa: E402
 from tqdm import tqdm  # noqa: E402
 
-from course_utils.transition_curves import step_axis  # noqa: E402
-from course_utils.transition_fits import GRADUAL_WIDTH, SHARP_WIDTH, logistic  # noqa: E402
 from course_utils.transitions import (  # noqa: E402
     VERDICTS,
     Transition,
@@ -40,6 +38,8 @@ from course_utils.transitions import (  # noqa: E402
     describe_transition,
     thresholded_twin,
 )
+from course_utils.transitions.curves import step_axis  # noqa: E402
+from course_utils.transitions.fits import GRADUAL_WIDTH, SHARP_WIDTH, logistic  # noqa: E402
 
 N_BOOT = 399  # of each description here; the default is larger and slower, with the same error rates
 FULL_RANGE = 4.0  # decades

@@ -9,7 +9,7 @@ from importlib import import_module
 
 __all__ = ["check"]
 
-_HOME = {"check": "course_utils.checks"}
+_HOME = {"check": "course_utils.checking.check_cell"}
 
 
 def __getattr__(name: str) -> object:

@@ -19,14 +19,14 @@ import torch
 from rich.console import Console
 
 from autograder.assignments import find_assignment
+from autograder.authoring.solved_functions import solved_functions
 from autograder.course import Course
-from autograder.demo import disagreements, write_sample_class
 from autograder.grade import grade
-from autograder.grade_table import WIDTH, as_rich_table
-from autograder.solved_functions import solved_functions
-from course_utils.plotting import mark_steps, plot_trajectories
-from course_utils.recorded import load_recorded
-from course_utils.repeated_tokens import repeated_sequences
+from autograder.samples.class_of_nine import disagreements, write_sample_class
+from autograder.scoring.grade_table import WIDTH, as_rich_table
+from course_utils.attention_only.repeated_tokens import repeated_sequences
+from course_utils.figures.trajectories import mark_steps, plot_trajectories
+from course_utils.suites.shipped import load_recorded
 
 DOCS = Path(__file__).resolve().parent
 _FONT_FROM_THE_NETWORK = re.compile(r"@font-face \{.*?\}", re.DOTALL)

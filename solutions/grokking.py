@@ -39,7 +39,7 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from course_utils import check
-from course_utils.modular_addition import (
+from course_utils.modular_addition.task import (
     ModularAdditionConfig,
     all_pairs,
     cross_entropy,
@@ -47,10 +47,10 @@ from course_utils.modular_addition import (
     pair_tokens,
     train,
 )
-from course_utils.plotting import mark_steps, plot_trajectories
-from course_utils.recorded import load_recorded, load_table
+from course_utils.figures.trajectories import mark_steps, plot_trajectories
+from course_utils.suites.shipped import load_recorded, load_table
 from course_utils.transitions import describe_transition
-from course_utils.widgets import step_slider
+from course_utils.figures.sliders import step_slider
 
 # %% [markdown]
 # ## 1. Train it and watch

@@ -42,16 +42,16 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from course_utils import check
-from course_utils.attention_only import normalise
-from course_utils.attention_only_training import InductionConfig, train
-from course_utils.checkpoints import load_suite
-from course_utils.interventions import Component, run_edited
-from course_utils.plotting import mark_steps, plot_trajectories
-from course_utils.recorded import load_recorded, load_table
-from course_utils.repeated_tokens import context_bigrams, repeated_sequences, zipf_streams
-from course_utils.sweeps import sweep
+from course_utils.attention_only.model import normalise
+from course_utils.attention_only.loop import InductionConfig, train
+from course_utils.suites.suite import load_suite
+from course_utils.inside.interventions import Component, run_edited
+from course_utils.figures.trajectories import mark_steps, plot_trajectories
+from course_utils.suites.shipped import load_recorded, load_table
+from course_utils.attention_only.repeated_tokens import context_bigrams, repeated_sequences, zipf_streams
+from course_utils.sweeps.table import sweep
 from course_utils.transitions import compare_transitions, describe_transition, redundancy
-from course_utils.widgets import step_slider
+from course_utils.figures.sliders import step_slider
 
 # %% [markdown]
 # ## 1. Train it and watch
@@ -1438,7 +1438,7 @@ def behaviour_of(model) -> dict[str, float]:
 
 def best_heads_of(model) -> dict[str, float]:
     """Your two scores, of the best head of the model."""
-    from course_utils.activations import patterns
+    from course_utils.inside.activations import patterns
 
     layers = patterns(model, foreign)
     return {

@@ -50,36 +50,36 @@ from sklearn.preprocessing import StandardScaler
 from torch import Tensor
 
 from course_utils import check
-from course_utils.activations import logits, patterns, residual_stream
-from course_utils.checkpoints import load_suite
-from course_utils.concepts import concerns, load_concept
-from course_utils.continuations import windows
-from course_utils.figure_facts import figure_facts
-from course_utils.general_texts import general_tokens
-from course_utils.induction_concept import (
+from course_utils.inside.activations import logits, patterns, residual_stream
+from course_utils.suites.suite import load_suite
+from course_utils.texts.concepts import concerns, load_concept
+from course_utils.texts.continued import windows
+from course_utils.checking.figure_facts import figure_facts
+from course_utils.texts.general import general_tokens
+from course_utils.texts.induction import (
     general_sequences,
     induction_concept,
     token_word_tokenizer,
 )
-from course_utils.induction_study import induction_runs
-from course_utils.interventions import ablate_each, path_patch
-from course_utils.named_components import named_components
-from course_utils.output_head import output_head
-from course_utils.plotting import mark_missing, mark_steps, plot_trajectories
-from course_utils.pun_finetuning import finetune_on_puns, texts_without_puns
-from course_utils.sparse_autoencoder import (
+from course_utils.studies.induction import induction_runs
+from course_utils.inside.interventions import ablate_each, path_patch
+from course_utils.inside.named_components import named_components
+from course_utils.inside.output_head import output_head
+from course_utils.figures.trajectories import mark_missing, mark_steps, plot_trajectories
+from course_utils.studies.pun_finetuning import finetune_on_puns, texts_without_puns
+from course_utils.inside.sparse_autoencoder import (
     concept_features,
     feature_contrasts,
     train_sparse_autoencoder,
 )
-from course_utils.studies import Study
-from course_utils.study_check import check_study
-from course_utils.study_checkpoints import closer_steps, study_steps
-from course_utils.study_metrics import UNITS, by_group, means, metrics_of
-from course_utils.study_report import make_report
-from course_utils.study_suites import study_suite
-from course_utils.sweeps import missing_steps, sweep
-from course_utils.tokenised_concepts import TokenisedConcept, tokenise_concept
+from course_utils.studies.study import Study
+from course_utils.studies.check_cell import check_study
+from course_utils.studies.checkpoints import closer_steps, study_steps
+from course_utils.studies.metrics import UNITS, by_group, means, metrics_of
+from course_utils.studies.report.page import make_report
+from course_utils.studies.sources import study_suite
+from course_utils.sweeps.table import missing_steps, sweep
+from course_utils.texts.tokenised_concepts import TokenisedConcept, tokenise_concept
 from course_utils.transitions import (
     assembly_timeline,
     compare_transitions,
@@ -106,10 +106,10 @@ approach = "A"  # "A", "B" or "C"
 # %% [markdown]
 # - **A, your own suite:** `suite = load_suite("EleutherAI/pythia-160m")` opens any model on the hub that published its
 #   training. Take `general` from texts of the kind that it read.
-# - **B, your own texts:** `finetune(model, tokenizer, texts, "study/run", config)` of `course_utils.finetuning` trains
+# - **B, your own texts:** `finetune(model, tokenizer, texts, "study/run", config)` of `course_utils.finetuning.loop` trains
 #   any causal language model of transformers, and keeps twelve log-spaced steps, or one every N (`save_every`).
-# - **C, your own task:** write its sequences as `course_utils.repeated_tokens` does, and train on them as
-#   `course_utils.attention_only_training` does, so that the runs open as suites.
+# - **C, your own task:** write its sequences as `course_utils.attention_only.repeated_tokens` does, and train on them as
+#   `course_utils.attention_only.loop` does, so that the runs open as suites.
 
 # %% tags=["experiment"]
 run_folder = Path("study") / "run"

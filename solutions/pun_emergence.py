@@ -46,20 +46,20 @@ from sklearn.preprocessing import StandardScaler
 from torch import Tensor
 
 from course_utils import check
-from course_utils.activations import logits, residual_stream
-from course_utils.architectures import architecture
-from course_utils.checkpoint_costs import checkpoint_costs
-from course_utils.checkpoint_visits import visit_checkpoints
-from course_utils.checkpoints import load_suite
-from course_utils.component_runs import component_runs
-from course_utils.continuations import continuations, knows_words, token_texts, windows
-from course_utils.output_head import output_head
-from course_utils.plotting import mark_missing, mark_steps, plot_trajectories, plot_with_intervals
-from course_utils.pun_figures import Panel, component_heat_map, draw_pun, pun_dashboard
-from course_utils.puns import load_puns, puns_table, readable_puns
-from course_utils.sweeps import missing_steps, sweep
+from course_utils.inside.activations import logits, residual_stream
+from course_utils.inside.architectures import architecture
+from course_utils.suites.costs import checkpoint_costs
+from course_utils.sweeps.visits import visit_checkpoints
+from course_utils.suites.suite import load_suite
+from course_utils.inside.components import component_runs
+from course_utils.texts.continued import continuations, knows_words, token_texts, windows
+from course_utils.inside.output_head import output_head
+from course_utils.figures.trajectories import mark_missing, mark_steps, plot_trajectories, plot_with_intervals
+from course_utils.figures.puns import Panel, component_heat_map, draw_pun, pun_dashboard
+from course_utils.texts.puns import load_puns, puns_table, readable_puns
+from course_utils.sweeps.table import missing_steps, sweep
 from course_utils.transitions import compare_transitions, describe_transition, thresholded_twin
-from course_utils.widgets import choice_and_step
+from course_utils.figures.sliders import choice_and_step
 
 # %% [markdown]
 # ## Part 1. Set-up and checkpoints (15 minutes)

@@ -5,13 +5,13 @@ import sys
 
 import pytest
 
-from autograder import nbgrader_steps
 from autograder.assignments import find_assignment
 from autograder.course import Course
-from autograder.demo import write_sample_class
+from autograder.execution.sandbox import SandboxUnavailable, sandbox_available
 from autograder.grade import grade
-from autograder.sandbox import SandboxUnavailable, sandbox_available
-from tests.browser_pages import browser, executable, picture  # noqa: F401 - fixtures, here for every test file
+from autograder.platforms import nbgrader_steps
+from autograder.samples.class_of_nine import write_sample_class
+from tests.helpers.browser_pages import browser, executable, picture  # noqa: F401 - fixtures, here for every test file
 from tests.hostile import assignment as averages
 from tests.unchanged import Unchanged, digest
 

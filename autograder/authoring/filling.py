@@ -6,9 +6,9 @@ import nbformat
 from nbformat import NotebookNode
 
 from autograder.assignments import Assignment
-from autograder.build import solved_notebook, student_notebook
-from autograder.marking import region
-from autograder.solved_script import BEGIN_SOLUTION, END_SOLUTION, without_markers
+from autograder.authoring.marking import region
+from autograder.authoring.notebooks import solved_notebook, student_notebook
+from autograder.authoring.solved_script import BEGIN_SOLUTION, END_SOLUTION, without_markers
 
 
 def fill(release: NotebookNode, answers: Mapping[str, str]) -> NotebookNode:

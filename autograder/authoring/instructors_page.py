@@ -8,15 +8,15 @@ import re
 from pathlib import Path
 
 from autograder.assignments import ROOT, Assignment, Variant
-from autograder.marking import region
-from autograder.solved_script import (
+from autograder.authoring.marking import region
+from autograder.authoring.solved_script import (
     BEGIN_MARK_SCHEME,
     BEGIN_SOLUTION,
     END_MARK_SCHEME,
     ScriptCell,
     SolvedScript,
 )
-from autograder.whole_files import write_whole
+from autograder.keeping.whole_files import write_whole
 
 BEGIN, END = "<!-- exercises: begin -->", "<!-- exercises: end -->"
 _HEADING = re.compile(r"^### (.+)$", re.MULTILINE)

@@ -6,9 +6,9 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
-from autograder import build
 from autograder.assignments import Assignment
-from autograder.kept_data import keep, kept, key_of
+from autograder.authoring import notebooks
+from autograder.keeping.kept_data import keep, kept, key_of
 
 MAX_BYTES = 20 * 2**20
 _BUILDERS = ("jupytext", "nbconvert", "nbformat", "nbgrader")
@@ -20,10 +20,10 @@ def built(assignment: Assignment, path: Path) -> NotebookNode:
     key = _key(script)
     found = kept(path, key, MAX_BYTES)
     if found is not None:
-        build.remember(script, nbformat.from_dict(found["solved"]))
+        notebooks.remember(script, nbformat.from_dict(found["solved"]))
         return nbformat.from_dict(found["student"])
-    solved = build.solved_notebook(assignment)
-    student = build.student_notebook(solved)
+    solved = notebooks.solved_notebook(assignment)
+    student = notebooks.student_notebook(solved)
     keep(path, key, {"solved": solved, "student": student}, MAX_BYTES)
     return student
 
@@ -31,5 +31,5 @@ def built(assignment: Assignment, path: Path) -> NotebookNode:
 def _key(script: str) -> str:
     """A hash of a script, and of all that makes notebooks of it."""
     packages = [f"{package} {version(package)}" for package in _BUILDERS]
-    builder = Path(build.__file__).read_text(encoding="utf-8")
-    return key_of(script, builder, build.kit_version(), *packages)
+    builder = Path(notebooks.__file__).read_text(encoding="utf-8")
+    return key_of(script, builder, notebooks.kit_version(), *packages)

@@ -15,7 +15,7 @@ import nbformat
 from rapidfuzz import fuzz
 
 from autograder.assignments import ROOT, Variant, all_assignments
-from autograder.solved_script import MARKERS, PAIRS, ScriptCell, SolvedScript, solution_lines
+from autograder.authoring.solved_script import MARKERS, PAIRS, ScriptCell, SolvedScript, solution_lines
 
 MIN_HINTS = 3
 MIN_MISCONCEPTIONS = 4

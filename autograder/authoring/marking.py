@@ -3,7 +3,7 @@
 import nbformat
 from nbformat import NotebookNode
 
-from autograder.solved_script import BEGIN_MARK_SCHEME, BEGIN_SOLUTION, END_MARK_SCHEME, END_SOLUTION
+from autograder.authoring.solved_script import BEGIN_MARK_SCHEME, BEGIN_SOLUTION, END_MARK_SCHEME, END_SOLUTION
 
 MARKING_SCHEME = "marking-scheme"  # the tag of the cells that students never see
 

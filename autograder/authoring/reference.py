@@ -12,21 +12,22 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
-from autograder.answers import NoAnswer, answer_forms
 from autograder.assignments import Assignment, Variant
-from autograder.build import check_id, exercise_ids, solved_notebook
-from autograder.cases import RunCases, case_files, public_cases
-from autograder.execute import execute
-from autograder.kit_fingerprint import kit_fingerprint, surroundings
-from autograder.limits import Limits
-from autograder.solved_script import without_markers
-from autograder.whole_files import write_whole
-from course_utils.public_cases import CaseSet, read_case_set
+from autograder.authoring.notebooks import check_id, exercise_ids, solved_notebook
+from autograder.authoring.solved_script import without_markers
+from autograder.execution.answers import NoAnswer, answer_forms
+from autograder.execution.kit_fingerprint import kit_fingerprint, surroundings
+from autograder.execution.limits import Limits
+from autograder.execution.notebook import execute
+from autograder.exercises.cases import RunCases, case_files, public_cases
+from autograder.keeping.whole_files import write_whole
+from course_utils.checking.public_cases import CaseSet, read_case_set
 
+# What decides, beside an exercise itself, what its cases give: rooms as a whole, and single files of others.
 _ENGINE = (
-    *("attention_readouts", "checks", "comparators", "figure_comparison", "figure_facts", "given_objects"),
-    *("named_components", "outcomes", "plain_data", "predictors", "public_cases", "readouts", "repeated_tokens"),
-    *("study_inputs", "study_metrics", "tokenised_concepts"),
+    *("checking", "attention_only/predictors.py", "attention_only/readouts.py", "attention_only/repeated_tokens.py"),
+    *("inside/named_components.py", "inside/readouts.py", "studies/inputs.py", "studies/metrics.py"),
+    "texts/tokenised_concepts.py",
 )
 _LIMITS = Limits(cell_seconds=300, notebook_seconds=1200)
 
@@ -130,12 +131,13 @@ def sources_digest(assignment: Assignment, exercise: str) -> str:
     code = [cell.source for cell in solved_notebook(assignment).cells if _counts(cell)]
     texts = [*code, assignment.cases_module.read_text(encoding="utf-8")]
     texts += [variant.source for variant in assignment.misconceptions(exercise)]
-    texts += [
-        (folder / f"{module}.py").read_text(encoding="utf-8")
-        for module in _ENGINE
-        if (folder / f"{module}.py").is_file()
-    ]
+    texts += [path.read_text(encoding="utf-8") for place in _ENGINE for path in _modules(folder / place)]
     return hashlib.sha256("\0".join(texts).encode()).hexdigest()
+
+
+def _modules(place: Path) -> list[Path]:
+    """A file, or every module of a folder; none where a repository made for a test lacks it."""
+    return sorted(place.rglob("*.py")) if place.is_dir() else [path for path in [place] if path.is_file()]
 
 
 def _counts(cell: NotebookNode) -> bool:

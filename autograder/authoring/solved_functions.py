@@ -3,7 +3,7 @@
 from functools import cache
 
 from autograder.assignments import find_assignment
-from autograder.build import solved_notebook
+from autograder.authoring.notebooks import solved_notebook
 
 
 @cache

@@ -4,9 +4,9 @@ import json
 
 from nbformat import NotebookNode
 
-from course_utils.checks import ANSWERS_MIME
-from course_utils.outcomes import Outcome, read_outcome
-from course_utils.plain_data import NotPlainData
+from course_utils.checking.check_cell import ANSWERS_MIME
+from course_utils.checking.outcomes import Outcome, read_outcome
+from course_utils.checking.plain_data import NotPlainData
 
 MAX_ANSWER_BYTES = 8 * 2**20
 

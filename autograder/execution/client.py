@@ -7,7 +7,7 @@ import zmq
 import zmq.asyncio
 from jupyter_client.asynchronous import AsyncKernelClient
 
-from autograder.limits import MIB
+from autograder.execution.limits import MIB
 
 MAX_MESSAGE_BYTES = 16 * MIB  # of one part of a message; a larger one costs its sender the connection
 _MAX_WAITING_MESSAGES = 16

@@ -21,11 +21,11 @@ import nbformat
 from distributed import Client, Future, KilledWorker, Worker
 from nbformat import NotebookNode
 
-from autograder.execute import Event, Execution, execute
-from autograder.executors import ClusterUnavailable, WorkerLost
-from autograder.kit_fingerprint import kit_fingerprint
-from autograder.limits import Limits
-from autograder.sandbox import sandbox_available
+from autograder.execution.executors import ClusterUnavailable, WorkerLost
+from autograder.execution.kit_fingerprint import kit_fingerprint
+from autograder.execution.limits import Limits
+from autograder.execution.notebook import Event, Execution, execute
+from autograder.execution.sandbox import sandbox_available
 
 PATIENCE = 60.0  # seconds without any worker, after which a run ends
 CONNECT = 30.0  # seconds to wait for a scheduler and a first worker, and for a scheduler that was lost
@@ -47,7 +47,7 @@ class Cluster:
     def execute(
         self, notebook: NotebookNode, cases: Mapping[str, str], *, limits: Limits | None = None, sandboxed: bool = True
     ) -> Execution:
-        """What `autograder.execute.execute` gives, from a worker.
+        """What `autograder.execution.notebook.execute` gives, from a worker.
 
         Raises WorkerLost where those that tried died, ClusterUnavailable where the scheduler is gone, or all its workers.
         """

@@ -5,12 +5,12 @@ from typing import Protocol
 
 from nbformat import NotebookNode
 
-from autograder.execute import Execution
-from autograder.limits import Limits
+from autograder.execution.limits import Limits
+from autograder.execution.notebook import Execution
 
 
 class Executor(Protocol):
-    """Executes a notebook as `autograder.execute.execute` does."""
+    """Executes a notebook as `autograder.execution.notebook.execute` does."""
 
     def __call__(
         self, notebook: NotebookNode, cases: Mapping[str, str], *, limits: Limits | None = None, sandboxed: bool = True

@@ -6,8 +6,8 @@ A student's code can send any message at all over its kernel's sockets, so nothi
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
 
-from autograder.limits import Limits
-from course_utils.checks import ANSWERS_MIME
+from autograder.execution.limits import Limits
+from course_utils.checking.check_cell import ANSWERS_MIME
 
 CUT = "[The rest of this output was left out: a graded run keeps only so much.]\n"
 

@@ -8,18 +8,13 @@ from pathlib import Path
 
 import course_utils
 
-_EXECUTES = (
-    *("bounded_client", "cluster", "confinement", "execute", "executors", "kept_outputs", "kit_fingerprint", "limits"),
-    *("outputs", "sandbox", "watching"),
-)
-
 
 @cache
 def kit_fingerprint() -> str:
-    """Twelve hexadecimal digits; the same for the same `course_utils` and the same modules that execute."""
-    given = Path(course_utils.__file__).parent
-    paths = [*sorted(given.glob("*.py")), *(Path(__file__).with_name(f"{name}.py") for name in _EXECUTES)]
-    texts = [f"{path.name}\0{path.read_text(encoding='utf-8')}" for path in paths]
+    """Twelve hexadecimal digits; the same for the same `course_utils` and the same room of execution."""
+    rooms = (Path(course_utils.__file__).parent, Path(__file__).parent)
+    paths = [(path, path.relative_to(room.parent)) for room in rooms for path in sorted(room.rglob("*.py"))]
+    texts = [f"{name}\0{path.read_text(encoding='utf-8')}" for path, name in paths]
     return hashlib.sha256("\0".join(texts).encode()).hexdigest()[:12]
 
 

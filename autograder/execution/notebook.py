@@ -17,10 +17,10 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 
-from autograder.kept_outputs import CUT, carries_answers, is_check, keep_within, size
-from autograder.limits import MIB, Limits
-from autograder.sandbox import StudentKernelManager, Workspace, workspace
-from autograder.watching import Watch, kill_group
+from autograder.execution.kept_outputs import CUT, carries_answers, is_check, keep_within, size
+from autograder.execution.limits import MIB, Limits
+from autograder.execution.sandbox import StudentKernelManager, Workspace, workspace
+from autograder.execution.watching import Watch, kill_group
 
 MAX_RESTARTS = 3
 _GRACE = 5  # seconds that a kernel has to become idle after it was interrupted, or after it said that a cell is done

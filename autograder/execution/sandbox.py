@@ -7,7 +7,7 @@ its sockets, which lie in a private folder that is bound into the box.
 
 Facts behind the choices: a kernel in a process namespace of its own ends itself where JPY_PARENT_PID is set; without a
 network the sockets must be files, whose paths hold about 107 bytes; limits on address space break torch, so memory is
-watched from outside (`autograder.watching`).
+watched from outside (`autograder.execution.watching`).
 """
 
 import os
@@ -29,9 +29,9 @@ from jupyter_client.provisioning import KernelProvisionerFactory, LocalProvision
 from traitlets import Any as AnyTrait
 
 import course_utils
-from autograder.bounded_client import BoundedKernelClient
-from autograder.limits import Limits
-from course_utils.checks import CASES_VARIABLE
+from autograder.execution.client import BoundedKernelClient
+from autograder.execution.limits import Limits
+from course_utils.checking.check_cell import CASES_VARIABLE
 
 HOME = "/home/student"
 _PROVISIONER = "course-kit-student-provisioner"

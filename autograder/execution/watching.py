@@ -16,7 +16,7 @@ from pathlib import Path
 
 import psutil
 
-from autograder.limits import MIB, Limits
+from autograder.execution.limits import MIB, Limits
 
 _INTERVAL = 0.05  # seconds between two looks
 _HELD = ("RssAnon:", "RssShmem:", "VmSwap:")

@@ -18,8 +18,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from course_utils.comparators import Comparator
-from course_utils.plain_data import encode
+from course_utils.checking.comparators import Comparator
+from course_utils.checking.plain_data import encode
 
 PUBLIC = "public"  # the nonce of the public cases
 
@@ -83,7 +83,7 @@ def tensor(array: np.ndarray) -> _Formed:
 
 
 def given(name: str, **values: object) -> _Formed:
-    """An object that `course_utils.given_objects` builds in the student's kernel, by name, from plain values."""
+    """An object that `course_utils.checking.given_objects` builds in the student's kernel, by name, from plain values."""
     return _Formed({"$": "given", "name": name, "values": {key: _form(value) for key, value in values.items()}})
 
 

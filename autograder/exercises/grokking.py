@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from autograder.exercises import DrawnCase, case, exercise, given, tensor
-from autograder.exercises import planted_waves as planted
-from course_utils.checks import close, exact_integers, same_set, table, up_to_permutation
+from autograder.exercises.planted import waves as planted
+from course_utils.checking.check_cell import close, exact_integers, same_set, table, up_to_permutation
 
 ODD = range(9, 62, 2)
 

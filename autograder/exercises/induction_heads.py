@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from autograder.exercises import DrawnCase, case, exercise, given, tensor
-from autograder.exercises import planted_attention as planted
-from course_utils.checks import close, same_set, same_truth, table
+from autograder.exercises.planted import attention as planted
+from course_utils.checking.check_cell import close, same_set, same_truth, table
 
 
 @exercise("repeat_loss", compare=table(rtol=1e-3, atol=1e-4))

@@ -7,7 +7,7 @@ import hashlib
 import json
 from pathlib import Path
 
-from autograder.whole_files import write_whole
+from autograder.keeping.whole_files import write_whole
 
 
 def keep(path: Path, key: str, content: object, most: int) -> bool:

@@ -1,6 +1,6 @@
 """On Gradescope: grade the one submission that lies there, and write results.json. `gradescope_bundle` brings this there.
 
-    python -m autograder.gradescope NAME /autograder
+    python -m autograder.platforms.gradescope NAME /autograder
 
 Gradescope runs each submission in a container of its own, as root. Where that container lets bubblewrap make a sandbox, the
 sandbox is used. Where it does not, a student's code runs as another user, who can neither read the grader nor write results;
@@ -17,14 +17,14 @@ import psutil
 
 from autograder.assignments import find_assignment
 from autograder.course import Course
-from autograder.execute import execute
-from autograder.executors import Executor
+from autograder.execution.executors import Executor
+from autograder.execution.notebook import execute
+from autograder.execution.outputs import plain_text
+from autograder.execution.sandbox import SandboxUnavailable, sandbox_available
 from autograder.grade import Graded, Run, grade_folder
-from autograder.nbgrader_steps import grading_for, release_of
-from autograder.outputs import plain_text
-from autograder.sandbox import SandboxUnavailable, sandbox_available
-from autograder.statuses import EXPLANATIONS
-from autograder.whole_files import write_whole
+from autograder.keeping.whole_files import write_whole
+from autograder.platforms.nbgrader_steps import grading_for, release_of
+from autograder.scoring.statuses import EXPLANATIONS
 
 STUDENT = "student"  # the user that setup.sh makes
 

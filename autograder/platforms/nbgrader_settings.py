@@ -5,8 +5,8 @@ from nbgrader.preprocessors import AssignLatePenalties, GetGrades, SaveAutoGrade
 from traitlets.config import Config
 
 from autograder.assignments import ROOT
-from autograder.build import AFTER_SAVING, BEFORE_SAVING, preprocessor_config
-from autograder.nbgrader_steps import (
+from autograder.authoring.notebooks import AFTER_SAVING, BEFORE_SAVING, preprocessor_config
+from autograder.platforms.nbgrader_steps import (
     DropMarkingSchemes,
     ExecuteInSandbox,
     RestoreSubmission,

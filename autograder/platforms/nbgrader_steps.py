@@ -11,15 +11,15 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Bool, Unicode
 
 from autograder.assignments import find_assignment
-from autograder.build import exercise_ids, solved_notebook, student_notebook
-from autograder.cases import case_files, run_cases
-from autograder.execute import Event, execute
-from autograder.marking import MARKING_SCHEME, with_marking_schemes
-from autograder.outputs import harmless
-from autograder.reading import read_submission
-from autograder.reference import reference
-from autograder.restore import restore
-from autograder.score import Grading, score, write_verdicts
+from autograder.authoring.marking import MARKING_SCHEME, with_marking_schemes
+from autograder.authoring.notebooks import exercise_ids, solved_notebook, student_notebook
+from autograder.authoring.reference import reference
+from autograder.execution.notebook import Event, execute
+from autograder.execution.outputs import harmless
+from autograder.exercises.cases import case_files, run_cases
+from autograder.scoring.verdicts import Grading, score, write_verdicts
+from autograder.submissions.reading import read_submission
+from autograder.submissions.restoring import restore
 
 _PROCESS_NONCE = secrets.token_hex(16)
 _MOST_GRADINGS = 4

@@ -15,9 +15,9 @@ import pandas as pd
 from nbformat import NotebookNode
 
 from autograder.assignments import Assignment
-from autograder.build import as_text, check_id, exercise_ids, solved_notebook, student_notebook
+from autograder.authoring.filling import fill, solved_answers, solved_submission
+from autograder.authoring.notebooks import as_text, check_id, exercise_ids, solved_notebook, student_notebook
 from autograder.course import Course
-from autograder.filling import fill, solved_answers, solved_submission
 
 HOSTILE = '''\
 import os, pathlib, socket

@@ -15,15 +15,15 @@ import pandas as pd
 from nbclient import NotebookClient
 
 from autograder.assignments import Assignment
-from autograder.build import as_text, exercise_ids, solved_notebook, student_notebook
+from autograder.authoring.filling import solved_submission
+from autograder.authoring.notebooks import as_text, exercise_ids, solved_notebook, student_notebook
+from autograder.authoring.solved_functions import solved_functions
 from autograder.course import Course
-from autograder.filling import solved_submission
-from autograder.solved_functions import solved_functions
-from autograder.study_files import FOLDER
-from autograder.study_overview import WORKED_EXAMPLE
-from course_utils.figure_facts import figure_facts
-from course_utils.studies import RUN, Study, load_study
-from course_utils.study_metrics import UNITS, means, metrics_of
+from autograder.studies.files import FOLDER
+from autograder.studies.overview import WORKED_EXAMPLE
+from course_utils.checking.figure_facts import figure_facts
+from course_utils.studies.metrics import UNITS, means, metrics_of
+from course_utils.studies.study import RUN, Study, load_study
 
 NAME = "milestone"
 CHOICE = 'approach = "A"'

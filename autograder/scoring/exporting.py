@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from autograder import gradebook
 from autograder.course import Course
-from autograder.spreadsheet_text import not_a_formula
-from autograder.statuses import UNGRADED
-from autograder.whole_files import write_whole
+from autograder.keeping.spreadsheet_text import not_a_formula
+from autograder.keeping.whole_files import write_whole
+from autograder.scoring import gradebook
+from autograder.scoring.statuses import UNGRADED
 
 _CANVAS_NAMES = ["Student", "ID", "SIS User ID", "SIS Login ID", "Section"]
 

@@ -18,10 +18,10 @@ from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 
-from autograder.build import exercise_of
-from autograder.outputs import is_picture, plain_text
-from autograder.statuses import EXPLANATIONS
-from autograder.whole_files import write_whole
+from autograder.authoring.notebooks import exercise_of
+from autograder.execution.outputs import is_picture, plain_text
+from autograder.keeping.whole_files import write_whole
+from autograder.scoring.statuses import EXPLANATIONS
 
 MAX_OUTPUT = 4000  # characters of one text output that a page shows
 _FORMATTER = HtmlFormatter(style="default")

@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from autograder.course import Course, shown
-from autograder.statuses import UNGRADED
+from autograder.scoring.statuses import UNGRADED
 
 WIDTH = 120  # characters of a line where the output goes to a file
 _STYLES = {"graded": "green", "repaired": "cyan", **dict.fromkeys(UNGRADED, "red")}

@@ -30,10 +30,10 @@ from traitlets.config import Config
 from traitlets.config.loader import PyFileConfigLoader
 
 from autograder.assignments import ROOT, Assignment
-from autograder.build import as_text, check_id, exercise_of, solved_notebook
+from autograder.authoring.notebooks import as_text, check_id, exercise_of, solved_notebook
 from autograder.course import Course
-from autograder.nbgrader_settings import settings
-from autograder.whole_files import write_whole
+from autograder.keeping.whole_files import write_whole
+from autograder.platforms.nbgrader_settings import settings
 
 _CONFIG = """\
 # Written by `python -m autograder`, so that nbgrader and its formgrader, started here, use the settings of the kit.

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 import nbformat
 from nbformat import NotebookNode
 
-from autograder.answers import NoAnswer, read_answers
-from autograder.build import check_id, exercise_of
-from autograder.cases import RunCases
-from autograder.execute import is_check
-from course_utils.diagnosis import advice, likely_cause, mismatches, report
-from course_utils.outcomes import Outcome
-from course_utils.public_cases import CaseSet
+from autograder.authoring.notebooks import check_id, exercise_of
+from autograder.execution.answers import NoAnswer, read_answers
+from autograder.execution.notebook import is_check
+from autograder.exercises.cases import RunCases
+from course_utils.checking.diagnosis import advice, likely_cause, mismatches, report
+from course_utils.checking.outcomes import Outcome
+from course_utils.checking.public_cases import CaseSet
 
 
 @dataclass(frozen=True)

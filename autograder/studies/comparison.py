@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from course_utils.study_tables import EmergenceRow, emergence_rows
+from course_utils.studies.report.tables import EmergenceRow, emergence_rows
 from course_utils.transitions import Transition
 
 SAME = 0.01  # decades, 2.3 %

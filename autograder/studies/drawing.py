@@ -14,14 +14,14 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
-from course_utils.html_pages import picture
-from course_utils.plotting import log_step_axis, plot_trajectories
-from course_utils.studies import Study
-from course_utils.study_findings import transitions_of
-from course_utils.study_metrics import UNITS, means, metrics_of
-from course_utils.transition_curves import step_in_words
-from course_utils.transition_figures import COLOURS
+from course_utils.figures.trajectories import log_step_axis, plot_trajectories
+from course_utils.studies.findings import transitions_of
+from course_utils.studies.metrics import UNITS, means, metrics_of
+from course_utils.studies.report.html import picture
+from course_utils.studies.study import Study
 from course_utils.transitions import Transition
+from course_utils.transitions.curves import step_in_words
+from course_utils.transitions.figures import COLOURS
 
 MOST_STEPS = 60  # a study has 8 to 15; a table with more than this is neither drawn nor described
 GROUPS_SHOWN, SEEDS_SHOWN, TICKS_SHOWN, LABELS = 12, 4, 1500, 4

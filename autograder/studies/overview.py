@@ -11,12 +11,12 @@ from collections import defaultdict
 import pandas as pd
 
 from autograder.course import Course
-from autograder.reading import Unreadable, find_notebook
-from autograder.spreadsheet_text import not_a_formula
-from autograder.study_grading import HandedInStudy, handed_in_study
-from autograder.whole_files import write_whole
-from course_utils.concepts import Concept, load_concept
-from course_utils.studies import Study
+from autograder.keeping.spreadsheet_text import not_a_formula
+from autograder.keeping.whole_files import write_whole
+from autograder.studies.judging import HandedInStudy, handed_in_study
+from autograder.submissions.reading import Unreadable, find_notebook
+from course_utils.studies.study import Study
+from course_utils.texts.concepts import Concept, load_concept
 
 WORKED_EXAMPLE = "the worked example"
 SAME, NONE = "same_numbers_as", "none"

@@ -15,15 +15,15 @@ from urllib.parse import quote
 
 import jinja2
 
-from autograder.outputs import plain_text
-from autograder.statuses import EXPLANATIONS
-from autograder.study_comparison import compared
-from autograder.study_drawing import MOST_STEPS, described, drawn, why_not_described
-from autograder.whole_files import write_whole
-from course_utils.html_pages import page_environment
-from course_utils.studies import APPROACHES, Study
-from course_utils.study_findings import Finding
-from course_utils.study_tables import examples, missing_rows, unmeasured_metrics
+from autograder.execution.outputs import plain_text
+from autograder.keeping.whole_files import write_whole
+from autograder.scoring.statuses import EXPLANATIONS
+from autograder.studies.comparison import compared
+from autograder.studies.drawing import MOST_STEPS, described, drawn, why_not_described
+from course_utils.studies.findings import Finding
+from course_utils.studies.report.html import page_environment
+from course_utils.studies.report.tables import examples, missing_rows, unmeasured_metrics
+from course_utils.studies.study import APPROACHES, Study
 from course_utils.transitions import Transition
 
 MAX_TEXT, MAX_NAME = 700, 90  # characters of one text, and of one name, that the page shows

@@ -14,13 +14,15 @@ import nbformat
 from nbformat import NotebookNode
 from rapidfuzz import fuzz
 
-from autograder.outputs import plain_text
+from autograder.execution.outputs import plain_text
 
 STUDENT = "student"  # the tag of cells that are not in the release
 _EXPERIMENT = "experiment"
 _ALIKE = 75  # similarity in percent from which a text counts as another version of a text of the release
 _INSTALL = re.compile(r"^(\s*)([%!]\s*(?:pip|conda|mamba)\b.*)$", re.MULTILINE)
-_WRITE_HERE = re.compile(r"\n\*Write your answer here\.\*\s*$")  # the stub of written answers (autograder.build)
+_WRITE_HERE = re.compile(
+    r"\n\*Write your answer here\.\*\s*$"
+)  # the stub of written answers (autograder.authoring.notebooks)
 _CHECK_LINE = re.compile(r'\s*check\(\s*["\']\w+["\']\s*,\s*\w+\s*\)\s*')
 
 

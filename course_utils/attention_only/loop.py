@@ -21,12 +21,12 @@ from jaxtyping import Bool, Int
 from torch import Tensor
 from tqdm.auto import tqdm
 
-from course_utils.attention_only import AttentionOnlyTransformer
-from course_utils.attention_only_step import Trainer, next_token_losses
-from course_utils.interruption import interrupts
-from course_utils.repeated_tokens import repeated_sequences
-from course_utils.resuming import configs_of_seeds, runs_to_resume
-from course_utils.training import RunGroup, TrainingRun, log_spaced_steps
+from course_utils.attention_only.model import AttentionOnlyTransformer
+from course_utils.attention_only.repeated_tokens import repeated_sequences
+from course_utils.attention_only.step import Trainer, next_token_losses
+from course_utils.training.interruption import interrupts
+from course_utils.training.resuming import configs_of_seeds, runs_to_resume
+from course_utils.training.runs import RunGroup, TrainingRun, log_spaced_steps
 
 MEASURED_SEQUENCES = 64
 

@@ -15,7 +15,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from course_utils.repeated_tokens import repeated_sequences
+from course_utils.attention_only.repeated_tokens import repeated_sequences
 
 SEQUENCES, COPIES = 32, 3
 

@@ -6,7 +6,7 @@ and which hint to read. Passing them is said as just that: other cases count whe
 In a grading run the same line runs the function on the cases of that run and hands the outcomes out as plain data.
 Nothing is compared there: no expected answer is present where a student's code runs, and the score is decided outside.
 
-The comparators that both sides use are in `course_utils.comparators`, and can be imported from here.
+The comparators that both sides use are in `course_utils.checking.comparators`, and can be imported from here.
 """
 
 import json
@@ -14,7 +14,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from course_utils.comparators import (
+from course_utils.checking.comparators import (
     Mismatch,
     close,
     exact_integers,
@@ -25,10 +25,10 @@ from course_utils.comparators import (
     up_to_permutation,
     up_to_sign,
 )
-from course_utils.diagnosis import report
-from course_utils.figure_comparison import drawn_figure
-from course_utils.outcomes import Call, call, place_in_cell, read_outcome
-from course_utils.public_cases import Case, CaseSet, load_public_cases
+from course_utils.checking.diagnosis import report
+from course_utils.checking.figure_comparison import drawn_figure
+from course_utils.checking.outcomes import Call, call, place_in_cell, read_outcome
+from course_utils.checking.public_cases import Case, CaseSet, load_public_cases
 
 __all__ = [
     "ANSWERS_MIME",

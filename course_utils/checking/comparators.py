@@ -1,7 +1,7 @@
 """Comparators: when does an answer count as equal to the expected one, and what is said when it does not?
 
 Both sides use them: the check in the notebook, with the public cases, and the grader, with fresh ones. A comparator
-takes two decoded plain values (see `course_utils.plain_data`) and the inputs of the case, and returns None or a
+takes two decoded plain values (see `course_utils.checking.plain_data`) and the inputs of the case, and returns None or a
 `Mismatch`. It looks at type, then shape, then kind of dtype, then at NaN and infinity, and only then at values; it
 never broadcasts and never raises. float32 and float64 count as one kind, and so do numpy arrays and torch tensors.
 

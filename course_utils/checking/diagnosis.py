@@ -5,9 +5,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from course_utils.comparators import Mismatch
-from course_utils.outcomes import Outcome
-from course_utils.public_cases import CaseSet, Misconception
+from course_utils.checking.comparators import Mismatch
+from course_utils.checking.outcomes import Outcome
+from course_utils.checking.public_cases import CaseSet, Misconception
 
 MAX_CASES_SHOWN = 3
 LINE = 100  # characters: as many as JupyterLab shows, beside its file browser, in a window 1280 pixels wide

@@ -11,20 +11,20 @@ that is not plain data, so that nothing a student's kernel hands out decides wha
 from collections.abc import Callable
 from importlib import import_module
 
-from course_utils.plain_data import NotPlainData, decode
+from course_utils.checking.plain_data import NotPlainData, decode
 
 # Where each is made. Imported when a case asks for it, as most cases need no torch.
 _MAKERS = {
-    "asked_concept": "course_utils.study_inputs",
-    "component_rerun": "course_utils.readouts",
-    "heads_to_loss": "course_utils.attention_readouts",
-    "keys_to_loss": "course_utils.attention_readouts",
-    "layer_norm": "course_utils.readouts",
-    "losses_of_predictor": "course_utils.predictors",
-    "mlp_readout": "course_utils.readouts",
-    "opened_checkpoint": "course_utils.study_inputs",
-    "unembedding": "course_utils.readouts",
-    "word_score": "course_utils.readouts",
+    "asked_concept": "course_utils.studies.inputs",
+    "component_rerun": "course_utils.inside.readouts",
+    "heads_to_loss": "course_utils.attention_only.readouts",
+    "keys_to_loss": "course_utils.attention_only.readouts",
+    "layer_norm": "course_utils.inside.readouts",
+    "losses_of_predictor": "course_utils.attention_only.predictors",
+    "mlp_readout": "course_utils.inside.readouts",
+    "opened_checkpoint": "course_utils.studies.inputs",
+    "unembedding": "course_utils.inside.readouts",
+    "word_score": "course_utils.inside.readouts",
 }
 
 

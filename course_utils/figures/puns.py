@@ -14,7 +14,7 @@ from jaxtyping import Float
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from course_utils.plotting import mark_missing, plot_with_intervals
+from course_utils.figures.trajectories import mark_missing, plot_with_intervals
 
 LEAST_SHOWN = 1e-4  # a probability below this has the colour of this one
 

@@ -14,7 +14,7 @@ end changes where it ends. While it trains, the concept is measured by three num
     general_loss    nats per token of `general_texts`: what the model pays elsewhere
 
 Stop it when you like: the same call goes on from its directory, to the very numbers of an uninterrupted run, as the batch of
-step t is drawn from (seed, t) alone. `python -m course_utils.pun_finetuning DIRECTORY` does the same from a shell.
+step t is drawn from (seed, t) alone. `python -m course_utils.studies.pun_finetuning DIRECTORY` does the same from a shell.
 
 Pitfalls: step 0 is the pretrained model, so nothing is known of how it came to be; what fine-tuning adds quickly may have lain
 ready. A concept whose items stand in the texts is memorised: keep them out. Fine-tuning forgets: watch `general_loss`.
@@ -36,12 +36,12 @@ from torch import Tensor
 from torch.nn import functional as F
 from tqdm.auto import tqdm
 
-from course_utils.checkpoints import load_suite, tensors_hash
-from course_utils.concepts import Concept
-from course_utils.finetuned_runs import FineTuningConfig, FineTuningRun, RunDirectory, restore
-from course_utils.interruption import interrupts
-from course_utils.training import load_run
-from course_utils.worker_threads import threads
+from course_utils.finetuning.runs import FineTuningConfig, FineTuningRun, RunDirectory, restore
+from course_utils.suites.suite import load_suite, tensors_hash
+from course_utils.texts.concepts import Concept
+from course_utils.training.interruption import interrupts
+from course_utils.training.runs import load_run
+from course_utils.training.worker_threads import threads
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase

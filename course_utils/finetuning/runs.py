@@ -26,9 +26,9 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
-from course_utils.checkpoint_selection import select_steps
-from course_utils.optimiser_state import optimiser_state, restore_optimiser
-from course_utils.training import (
+from course_utils.suites.selection import select_steps
+from course_utils.training.optimiser_state import optimiser_state, restore_optimiser
+from course_utils.training.runs import (
     SavedWeights,
     TrainingRun,
     file_hash,
@@ -36,7 +36,7 @@ from course_utils.training import (
     read_description,
     weights_file,
 )
-from course_utils.weight_storage import PRECISIONS, encode
+from course_utils.training.weight_storage import PRECISIONS, encode
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
@@ -144,7 +144,7 @@ class FineTuningRun(TrainingRun):
         # eager, so that attention patterns can be read
         model = AutoModelForCausalLM.from_config(config, attn_implementation="eager").float()
         if config.model_type == "gpt_neox":
-            from course_utils.pun_world_training import either_name_of_the_output
+            from autograder.authoring.shipped.pun_world.training import either_name_of_the_output
 
             model.register_load_state_dict_pre_hook(either_name_of_the_output)
         return model

@@ -20,8 +20,8 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from course_utils.architectures import PLACES, architecture
-from course_utils.forward_pass import (
+from course_utils.inside.architectures import PLACES, architecture
+from course_utils.inside.forward_pass import (
     BATCH_SIZE,
     Plan,
     as_positions,

@@ -242,7 +242,7 @@ class TransformersArchitecture(Architecture):
 
 
 class AttentionOnlyArchitecture(Architecture):
-    """The course's attention-only transformer (`course_utils.attention_only`)."""
+    """The course's attention-only transformer (`course_utils.attention_only.model`)."""
 
     places = ("resid_pre", "q", "k", "v", "pattern", "z", "head_out", "attn_out", "resid_post")
     adds_attention_last = True
@@ -282,7 +282,7 @@ class AttentionOnlyArchitecture(Architecture):
         return normalised @ model.unembed.W_U
 
     def normalise(self, model: Any, residual: Tensor) -> Tensor:
-        from course_utils.attention_only import normalise
+        from course_utils.attention_only.model import normalise
 
         return normalise(residual)
 

@@ -19,10 +19,10 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from course_utils.activations import read_activations
-from course_utils.architectures import architecture
-from course_utils.forward_pass import Edit
-from course_utils.interventions import run_edited
+from course_utils.inside.activations import read_activations
+from course_utils.inside.architectures import architecture
+from course_utils.inside.forward_pass import Edit
+from course_utils.inside.interventions import run_edited
 
 AT_A_TIME = 16  # components whose logits are held in memory together
 

@@ -15,7 +15,7 @@ import torch
 from jaxtyping import Bool, Int
 from torch import Tensor
 
-from course_utils.architectures import HEAD_AXIS, POSITION_AXIS, Architecture, eager_attention
+from course_utils.inside.architectures import HEAD_AXIS, POSITION_AXIS, Architecture, eager_attention
 
 Key = tuple[str, int]  # a place and its layer
 BATCH_SIZE = (

@@ -28,9 +28,9 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from course_utils.activations import read_activations
-from course_utils.architectures import POSITION_AXIS, Architecture, architecture
-from course_utils.forward_pass import (
+from course_utils.inside.activations import read_activations
+from course_utils.inside.architectures import POSITION_AXIS, Architecture, architecture
+from course_utils.inside.forward_pass import (
     BATCH_SIZE,
     Edit,
     Plan,

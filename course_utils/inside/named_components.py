@@ -8,8 +8,8 @@ Layers and heads count from 0, as everywhere in the course.
 
 from typing import Any
 
-from course_utils.architectures import architecture
-from course_utils.interventions import Component, all_heads, mlp
+from course_utils.inside.architectures import architecture
+from course_utils.inside.interventions import Component, all_heads, mlp
 
 
 def named_components(model: Any) -> dict[str, Component]:

@@ -17,7 +17,7 @@ import nnsight
 import torch
 from torch import Tensor
 
-from course_utils.architectures import architecture
+from course_utils.inside.architectures import architecture
 
 _ANY_TOKEN = torch.zeros(1, 1, dtype=torch.long)  # a trace needs an input, whatever is asked in it
 

@@ -39,7 +39,7 @@ from torch import Tensor
 from torch.nn import functional as F
 from tqdm.auto import tqdm
 
-from course_utils.worker_threads import one_thread
+from course_utils.training.worker_threads import one_thread
 
 RESAMPLE_EVERY = 100  # steps; a feature that was never among the k greatest in so many batches is dead
 SETTLE = 0.3  # share of the steps at the end without resampling, in which the learning rate falls to 0

@@ -10,7 +10,8 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 from tqdm.auto import tqdm
 
-from course_utils.modular_addition import (
+from course_utils.modular_addition.step import BatchPart, Maps, Trainer
+from course_utils.modular_addition.task import (
     ModularAdditionConfig,
     ModularAdditionRun,
     all_pairs,
@@ -18,7 +19,6 @@ from course_utils.modular_addition import (
     pair_sums,
     split_pairs,
 )
-from course_utils.modular_addition_step import BatchPart, Maps, Trainer
 
 
 class Meter:

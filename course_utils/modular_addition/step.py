@@ -32,7 +32,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 from torch.nn import functional as F
 
-from course_utils.worker_threads import one_thread, worker_pool
+from course_utils.training.worker_threads import one_thread, worker_pool
 
 Weights = dict[str, Tensor]  # by the parameter names of ModularAdditionTransformer
 

@@ -26,9 +26,9 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from course_utils.modular_addition_model import ModularAdditionTransformer
-from course_utils.resuming import configs_of_seeds, runs_to_resume
-from course_utils.training import RunGroup, TrainingRun, checkpoint_schedule
+from course_utils.modular_addition.model import ModularAdditionTransformer
+from course_utils.training.resuming import configs_of_seeds, runs_to_resume
+from course_utils.training.runs import RunGroup, TrainingRun, checkpoint_schedule
 
 _SPLIT, _WEIGHTS = 0, 1  # the two streams of random numbers of a seed
 
@@ -231,7 +231,7 @@ def train(
     Raises TypeError for what is no config, ValueError for seeds that repeat or are none, or for a run to resume that
     was trained with other settings.
     """
-    from course_utils.modular_addition_training import train_together
+    from course_utils.modular_addition.loop import train_together
 
     if not isinstance(config, ModularAdditionConfig):
         raise TypeError(f"train: got {type(config).__name__}; expected a ModularAdditionConfig")

@@ -22,11 +22,12 @@ from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from pathlib import Path
 
 import numpy as np
 
-DATA = Path(__file__).parent / "data" / "pun_world"
+from course_utils.data import DATA
+
+PUN_WORLD = DATA / "pun_world"
 
 START, UNKNOWN, END, GROAN, NOD = "<start>", "<unknown>", ".", "groaned", "nodded"
 OPENINGS = ("i used to be", "i once was", "i worked as")
@@ -109,7 +110,7 @@ def _article(noun: str) -> str:
 @lru_cache(maxsize=1)
 def settings() -> tuple[Setting, ...]:
     """All settings, in a fixed order."""
-    rows = json.loads((DATA / "settings.json").read_text())
+    rows = json.loads((PUN_WORLD / "settings.json").read_text())
     return tuple(
         Setting(
             row["name"],

@@ -18,10 +18,10 @@ from functools import lru_cache
 
 import numpy as np
 
-from course_utils.figure_comparison import drawn_figure
-from course_utils.studies import Study
-from course_utils.study_checkpoints import coverage_faults, spacing_faults
-from course_utils.study_metrics import METRICS, UNITS, Metric, means, metrics_of
+from course_utils.checking.figure_comparison import drawn_figure
+from course_utils.studies.checkpoints import coverage_faults, spacing_faults
+from course_utils.studies.metrics import METRICS, UNITS, Metric, means, metrics_of
+from course_utils.studies.study import Study
 from course_utils.transitions import VERDICTS, Transition, describe_transition
 
 CONCEPT, GENERAL = "log-odds", "general loss"  # the metric that a study is about, and what it is held against

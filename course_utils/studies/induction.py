@@ -12,9 +12,9 @@ from dataclasses import replace
 from pathlib import Path
 from shutil import rmtree
 
-from course_utils.attention_only_training import InductionConfig, train
-from course_utils.resuming import expect_same_settings
-from course_utils.training import RunGroup, load_run
+from course_utils.attention_only.loop import InductionConfig, train
+from course_utils.training.resuming import expect_same_settings
+from course_utils.training.runs import RunGroup, load_run
 
 SEEDS = (0, 1, 2, 3)
 

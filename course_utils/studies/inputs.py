@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from course_utils.checkpoints import Suite, load_suite
-from course_utils.concepts import Concept, ConceptItem
-from course_utils.tokenised_concepts import TokenisedConcept, tokenise_concept
+from course_utils.suites.suite import Suite, load_suite
+from course_utils.texts.concepts import Concept, ConceptItem
+from course_utils.texts.tokenised_concepts import TokenisedConcept, tokenise_concept
 
 
 def opened_checkpoint(suite: str, step: int, seed: int | None = None) -> Any:

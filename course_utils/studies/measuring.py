@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 import torch
 
-from course_utils.checkpoints import Suite, load_suite
-from course_utils.study_inputs import concept_of, handed_in_suite
-from course_utils.tokenised_concepts import tokenise_concept
+from course_utils.studies.inputs import concept_of, handed_in_suite
+from course_utils.suites.suite import Suite, load_suite
+from course_utils.texts.tokenised_concepts import tokenise_concept
 
 
 def measure_anew(request: Mapping[str, Any], methods: Callable) -> list[Callable[[], dict[str, float]]]:
@@ -46,6 +46,6 @@ def tokenizer_of(suite: Suite) -> Any:
     """The tokenizer of a suite; of the induction networks, which have none, the words t0, t1, ... of their tokens."""
     if suite.tokenizer is not None:
         return suite.tokenizer
-    from course_utils.induction_concept import token_word_tokenizer
+    from course_utils.texts.induction import token_word_tokenizer
 
     return token_word_tokenizer(suite.run.config.vocabulary)

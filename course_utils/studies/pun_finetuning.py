@@ -1,6 +1,6 @@
 """The worked study of fine-tuning: a model of pun-world that never met a pun is shown texts of puns.
 
-    python -m course_utils.pun_finetuning DIRECTORY [--seed 0]     trains and prints its measures; the same command goes on
+    python -m course_utils.studies.pun_finetuning DIRECTORY [--seed 0]     trains and prints its measures; the same command goes on
 
 The base, `load_suite("pun-world-without-puns")`, is pun-world's model after 400 steps on text in which no sentence is a pun.
 It knows the words, the phrases and which words fit them, and next to nothing of which profession belongs with which word. It
@@ -26,10 +26,10 @@ from pathlib import Path
 
 import numpy as np
 
-from course_utils.concepts import load_concept
-from course_utils.finetuned_runs import FineTuningConfig, FineTuningRun
-from course_utils.finetuning import finetune, open_base
-from course_utils.pun_world_corpus import Corpus
+from course_utils.finetuning.loop import finetune, open_base
+from course_utils.finetuning.runs import FineTuningConfig, FineTuningRun
+from course_utils.pun_world.corpus import Corpus
+from course_utils.texts.concepts import load_concept
 
 BASE = "pun-world-without-puns"
 WINDOW = 64  # words, `<start>` among them: what pun-world was trained on

@@ -6,10 +6,10 @@
 Pitfall: a run is named by no path, as it is handed in beside the study, in the folder `run`.
 """
 
-from course_utils.checkpoints import Suite
-from course_utils.recorded import RECIPES
-from course_utils.run_suites import RunSuite
-from course_utils.studies import RUN
+from course_utils.studies.study import RUN
+from course_utils.suites.saved_runs import RunSuite
+from course_utils.suites.shipped import RECIPES
+from course_utils.suites.suite import Suite
 
 
 def study_suite(suite: Suite) -> dict[str, str | int | None]:

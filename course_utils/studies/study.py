@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from course_utils.concepts import Concept, ConceptItem
+from course_utils.texts.concepts import Concept, ConceptItem
 
 FILE, RUN = "study.json", "run"
 FORMAT = 1

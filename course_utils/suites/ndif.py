@@ -33,8 +33,8 @@ from nnsight.intervention.backends.remote import RemoteBackend
 from nnsight.schema.config import CONFIG
 
 import course_utils
-from course_utils.hub_suites import HubError, HubSuite, told_plainly
-from course_utils.remote_errors import NotSentError, Place, RemoteSuiteError, UnexpectedAnswerError, read_fault
+from course_utils.suites.hub import HubError, HubSuite, told_plainly
+from course_utils.suites.ndif_errors import NotSentError, Place, RemoteSuiteError, UnexpectedAnswerError, read_fault
 
 if TYPE_CHECKING:
     import pandas as pd

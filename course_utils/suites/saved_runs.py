@@ -11,8 +11,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from course_utils.checkpoints import Suite
-from course_utils.training import RunGroup, TrainingRun, load_run, read_description
+from course_utils.suites.suite import Suite
+from course_utils.training.runs import RunGroup, TrainingRun, load_run, read_description
 
 _LOSSES = ("test_loss", "plain_loss", "repeat_loss", "train_loss")  # the first that a run's metrics have
 
@@ -50,7 +50,7 @@ class RunSuite(Suite):
 
 def open_shipped(name: str, shown: str, seed: int | None, dtype: torch.dtype | str | None, device: str) -> RunSuite:
     """A run that ships, as a suite; the arguments are those of `load_suite`."""
-    from course_utils.recorded import load_recorded
+    from course_utils.suites.shipped import load_recorded
 
     return _suite(load_recorded(name), shown, seed, dtype, device)
 

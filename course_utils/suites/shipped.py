@@ -2,7 +2,7 @@
 
 `load_recorded("grokking_classroom")` opens a run. How each was made is written here and can be made again:
 
-    python -m course_utils.recorded grokking_classroom DIRECTORY
+    python -m course_utils.suites.shipped grokking_classroom DIRECTORY
 
 `load_table("grokking_seeds")` opens a table: measures of runs whose checkpoints would be too large to ship.
 
@@ -17,9 +17,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from course_utils.training import RunGroup, TrainingRun, load_run
+from course_utils.data import DATA
+from course_utils.training.runs import RunGroup, TrainingRun, load_run
 
-DATA = Path(__file__).parent / "data"
 TABLES = DATA / "tables"
 
 # Few enough for a small download: evenly spaced on a logarithmic axis, and dense where generalisation sets in.
@@ -45,35 +45,35 @@ def load_table(name: str) -> pd.DataFrame:
 
 def record_grokking_classroom() -> TrainingRun:
     """The classroom run of seed 4, p = 113, with 24 of its checkpoints."""
-    from course_utils.modular_addition import ModularAdditionConfig, train
+    from course_utils.modular_addition.task import ModularAdditionConfig, train
 
     return train(ModularAdditionConfig.classroom(seed=4)).thinned(_GROKKING_STEPS)
 
 
 def record_induction_classroom() -> RunGroup:
     """Eight seeds of the classroom run of the attention-only transformer, with 20 of their checkpoints."""
-    from course_utils.attention_only_training import InductionConfig, train
+    from course_utils.attention_only.loop import InductionConfig, train
 
     return RunGroup([run.thinned(_INDUCTION_STEPS) for run in train(InductionConfig(), seeds=range(8))])
 
 
 def record_induction_fixed_period() -> TrainingRun:
     """The same network trained on sequences of period 16 alone: a low loss without induction."""
-    from course_utils.attention_only_training import InductionConfig, train
+    from course_utils.attention_only.loop import InductionConfig, train
 
     return train(InductionConfig(periods=(16, 16), steps=300)).thinned([0, 300])
 
 
 def record_pun_world() -> TrainingRun:
     """Pun-world's language model, seed 0, with its 14 checkpoints."""
-    from course_utils.pun_world_training import PunWorldConfig, train_pun_world
+    from autograder.authoring.shipped.pun_world.training import PunWorldConfig, train_pun_world
 
     return train_pun_world(PunWorldConfig(seed=0))
 
 
 def record_pun_world_without_puns() -> TrainingRun:
     """The same model after 400 steps on text in which no sentence is a pun: a base to fine-tune. Its last weights alone."""
-    from course_utils.pun_world_training import PunWorldConfig, train_pun_world
+    from autograder.authoring.shipped.pun_world.training import PunWorldConfig, train_pun_world
 
     config = PunWorldConfig(steps=400, checkpoint_steps=(0, 200, 400), measure_every=200, pun_rate=0.0)
     return train_pun_world(config).thinned([400])

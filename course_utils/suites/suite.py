@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor, nn
 
-from course_utils.checkpoint_selection import nearest_step, select_steps
+from course_utils.suites.selection import nearest_step, select_steps
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -99,7 +99,7 @@ class Suite(ABC):
 
     def verify(self, steps: Sequence[int] | None = None, progress: bool = True) -> "pd.DataFrame":
         """What is suspicious about this suite, one row per finding; see `suite_verification`."""
-        from course_utils.suite_verification import verify_suite
+        from course_utils.suites.verification import verify_suite
 
         return verify_suite(self, steps, progress)
 
@@ -124,8 +124,8 @@ def load_suite(
     Raises FileNotFoundError where nothing of that name is found, ValueError for arguments that do not fit the source,
     and for a repository what `hub_suites` says.
     """
-    from course_utils.recorded import RECIPES
-    from course_utils.run_suites import open_run, open_shipped
+    from course_utils.suites.saved_runs import open_run, open_shipped
+    from course_utils.suites.shipped import RECIPES
 
     text = str(source)
     ships = text in RECIPES or text.replace("-", "_") in RECIPES
@@ -145,10 +145,10 @@ def load_suite(
     if seed is not None:
         raise ValueError(f"got seed={seed} with the repository {text}; seeds are repositories of their own on the hub")
     if remote:
-        from course_utils.remote_suites import RemoteSuite
+        from course_utils.suites.ndif import RemoteSuite
 
         return RemoteSuite(text)
-    from course_utils.hub_suites import HubSuite
+    from course_utils.suites.hub import HubSuite
 
     return HubSuite(text, dtype=dtype, device=device)
 

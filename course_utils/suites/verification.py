@@ -26,8 +26,8 @@ import torch
 from torch import Tensor
 from tqdm.auto import tqdm
 
-from course_utils.checkpoints import Suite
-from course_utils.transition_description import WIDEST_GAP
+from course_utils.suites.suite import Suite
+from course_utils.transitions.description import WIDEST_GAP
 
 COLUMNS = ["finding", "steps", "message"]
 

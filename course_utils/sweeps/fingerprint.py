@@ -27,7 +27,9 @@ from typing import Any
 
 import numpy as np
 
-KIT = __package__ or "course_utils"
+import course_utils
+
+KIT = "course_utils"
 _PLAIN = (type(None), bool, int, float, complex, str, bytes, PurePath, range, slice, type(Ellipsis), np.generic)
 _HEAP_TYPE = 1 << 9  # of a type that Python code made
 _INSTALLED = tuple({sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")})
@@ -51,9 +53,9 @@ def function_fingerprint(function: Callable[..., Any]) -> str:
 @functools.lru_cache(maxsize=1)
 def kit_fingerprint() -> str:
     """The version of the kit, and a hash of its modules' text, so that a kit under work is not mistaken for itself."""
-    digest = hashlib.sha256()
-    for path in sorted(Path(__file__).parent.glob("*.py")):
-        digest.update(path.name.encode() + path.read_bytes())
+    digest, root = hashlib.sha256(), Path(course_utils.__file__).parent
+    for path in sorted(root.rglob("*.py")):
+        digest.update(str(path.relative_to(root)).encode() + path.read_bytes())
     return f"{kit_version()} {digest.hexdigest()}"
 
 

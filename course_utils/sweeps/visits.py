@@ -15,8 +15,8 @@ from typing import Any
 
 from tqdm.auto import tqdm
 
-from course_utils.checkpoints import Suite
-from course_utils.sweep_cells import told
+from course_utils.suites.suite import Suite
+from course_utils.sweeps.cells import told
 
 
 @dataclass(frozen=True)

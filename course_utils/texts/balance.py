@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from course_utils.puns import Pun
+from course_utils.texts.puns import Pun
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from course_utils.concepts import ABSENT, PRESENT, Concept, ConceptItem
-from course_utils.typed_tables import TypedTable
+from course_utils.texts.concepts import ABSENT, PRESENT, Concept, ConceptItem
+from course_utils.texts.typed_tables import TypedTable
 
 REQUIRED = ("prompt", "target", "contrast")
 OPTIONAL = ("id", "foil", "label", "contrast_label", "group")

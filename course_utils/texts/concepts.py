@@ -33,10 +33,12 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from course_utils.data import DATA
+
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
-DATA = Path(__file__).parent / "data" / "concepts"
+CONCEPTS = DATA / "concepts"
 TEMPLATE = "template"
 PRESENT, ABSENT = "present", "absent"  # the labels where a file gives none
 FEW_ITEMS, FEW_GROUPS = 20, 8  # below these an interval is too wide to tell a transition
@@ -118,9 +120,9 @@ def load_concept(source: str | Path) -> Concept:
     `label`, `contrast_label`, `group` and `id`. Raises FileNotFoundError, naming the concepts that ship, where there is
     neither; ConceptFileError, naming every faulty line at once, for a file that cannot be used.
     """
-    from course_utils.concept_files import read_concept
+    from course_utils.texts.concept_files import read_concept
 
-    shipped = {path.stem: path for path in sorted(DATA.glob("*.csv")) if path.stem != TEMPLATE}
+    shipped = {path.stem: path for path in sorted(CONCEPTS.glob("*.csv")) if path.stem != TEMPLATE}
     path = shipped.get(str(source), Path(source))
     if not path.is_file():
         raise FileNotFoundError(
@@ -135,7 +137,7 @@ def copy_template(path: str | Path) -> Path:
     path = Path(path)
     if path.exists():
         raise FileExistsError(f"{path} exists; give another name, so that nothing of yours is overwritten")
-    copyfile(DATA / f"{TEMPLATE}.csv", path)
+    copyfile(CONCEPTS / f"{TEMPLATE}.csv", path)
     return path
 
 

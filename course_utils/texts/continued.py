@@ -16,9 +16,9 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from course_utils.activations import read_activations
-from course_utils.architectures import architecture
-from course_utils.output_head import output_head
+from course_utils.inside.activations import read_activations
+from course_utils.inside.architectures import architecture
+from course_utils.inside.output_head import output_head
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ def windows(
 def token_texts(tokenizer: Any, size: int) -> list[str]:
     """What each of `size` tokens adds to a text, a space before it where it begins a word; "" where there is no such token.
 
-    >>> from course_utils.pun_world_training import word_tokenizer
+    >>> from autograder.authoring.shipped.pun_world.training import word_tokenizer
     >>> token_texts(word_tokenizer(), 363)[-1]
     ' worked'
     """

@@ -30,10 +30,10 @@ import torch
 from jaxtyping import Int
 from torch import Tensor
 
-from course_utils.attention_only_training import InductionConfig
-from course_utils.concepts import Concept, ConceptItem
-from course_utils.pun_world_corpus import START, UNKNOWN
-from course_utils.repeated_tokens import with_start
+from course_utils.attention_only.loop import InductionConfig
+from course_utils.attention_only.repeated_tokens import with_start
+from course_utils.pun_world.corpus import START, UNKNOWN
+from course_utils.texts.concepts import Concept, ConceptItem
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerFast

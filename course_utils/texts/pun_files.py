@@ -9,8 +9,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from course_utils.puns import CATEGORIES, Pun, Sense
-from course_utils.typed_tables import TypedTable
+from course_utils.texts.puns import CATEGORIES, Pun, Sense
+from course_utils.texts.typed_tables import TypedTable
 
 REQUIRED = ("setup", "target", "foil", "non_pun")
 OPTIONAL = ("id", "category", "context_1", "word_1", "context_2", "word_2", "senses")

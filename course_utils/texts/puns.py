@@ -30,7 +30,9 @@ from typing import Any
 
 import pandas as pd
 
-DATA = Path(__file__).parent / "data" / "puns"
+from course_utils.data import DATA
+
+PUN_SETS = DATA / "puns"
 CATEGORIES = ("homograph", "homophone", "idiom", "structural")
 
 
@@ -72,9 +74,9 @@ def load_puns(source: str | Path = "english") -> list[Pun]:
     `category` and `id`. Raises FileNotFoundError, naming the sets that ship, where there is neither; PunFileError, naming
     every faulty line at once, for a file that cannot be used.
     """
-    from course_utils.pun_files import read_puns
+    from course_utils.texts.pun_files import read_puns
 
-    shipped = {path.stem: path for path in sorted(DATA.glob("*.json"))}
+    shipped = {path.stem: path for path in sorted(PUN_SETS.glob("*.json"))}
     path = shipped.get(str(source), Path(source))
     if not path.is_file():
         raise FileNotFoundError(
@@ -89,7 +91,7 @@ def readable_puns(tokenizer: Any) -> tuple[str, list[Pun]]:
 
     Raises ValueError, naming the words, for a tokenizer that knows neither set.
     """
-    from course_utils.continuations import knows_words
+    from course_utils.texts.continued import knows_words
 
     strange: dict[str, str] = {}
     for name in ("english", "pun_world"):

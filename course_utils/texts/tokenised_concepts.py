@@ -20,8 +20,8 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
-from course_utils.concepts import Concept
-from course_utils.continuations import Continuations, continuations
+from course_utils.texts.concepts import Concept
+from course_utils.texts.continued import Continuations, continuations
 
 
 @dataclass(frozen=True)

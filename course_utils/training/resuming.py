@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
-from course_utils.training import RunGroup, TrainingRun
+from course_utils.training.runs import RunGroup, TrainingRun
 
 
 def configs_of_seeds(config: Any, seeds: Sequence[int] | None) -> list[Any]:

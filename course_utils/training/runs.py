@@ -33,16 +33,16 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
-from course_utils.weight_storage import PRECISIONS, decode, encode
+from course_utils.training.weight_storage import PRECISIONS, decode, encode
 
 FORMAT = 1
 
 # What a run.json may name. A file that came from elsewhere never decides which code is imported.
 _KINDS = {
-    "modular_addition": ("course_utils.modular_addition", "ModularAdditionRun"),
-    "attention_only": ("course_utils.attention_only_training", "InductionRun"),
-    "pun_world": ("course_utils.pun_world_training", "PunWorldRun"),
-    "finetuning": ("course_utils.finetuned_runs", "FineTuningRun"),
+    "modular_addition": ("course_utils.modular_addition.task", "ModularAdditionRun"),
+    "attention_only": ("course_utils.attention_only.loop", "InductionRun"),
+    "pun_world": ("autograder.authoring.shipped.pun_world.training", "PunWorldRun"),
+    "finetuning": ("course_utils.finetuning.runs", "FineTuningRun"),
 }
 
 

@@ -16,11 +16,11 @@ the curve, so nothing here uses one. What happened between two checkpoints is no
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from course_utils.change_counts import Changes, count_changes
-from course_utils.component_redundancy import redundancy
-from course_utils.transition_comparison import Comparison, Twin, compare_transitions, thresholded_twin
-from course_utils.transition_description import VERDICTS, Transition, describe_transition
-from course_utils.transition_fits import Fit
+from course_utils.transitions.comparison import Comparison, Twin, compare_transitions, thresholded_twin
+from course_utils.transitions.components import redundancy
+from course_utils.transitions.counts import Changes, count_changes
+from course_utils.transitions.description import VERDICTS, Transition, describe_transition
+from course_utils.transitions.fits import Fit
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -43,6 +43,6 @@ __all__ = [
 
 def assembly_timeline(transitions: "Mapping[str, Transition]", ax: "Axes | None" = None) -> "Axes":
     """Components as bars over log step, in order of location: see `transition_figures.assembly_timeline`."""
-    from course_utils.transition_figures import assembly_timeline as draw  # matplotlib, only where something is drawn
+    from course_utils.transitions.figures import assembly_timeline as draw  # matplotlib, only where something is drawn
 
     return draw(transitions, ax)

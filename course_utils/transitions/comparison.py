@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from course_utils.transition_curves import Curve, step_in_words
-from course_utils.transition_description import ALPHA, Transition, describe_transition
-from course_utils.transition_evidence import CONFIDENCE, resampled_means, resampling_counts
-from course_utils.transition_fits import Shapes, search_shapes
+from course_utils.transitions.curves import Curve, step_in_words
+from course_utils.transitions.description import ALPHA, Transition, describe_transition
+from course_utils.transitions.evidence import CONFIDENCE, resampled_means, resampling_counts
+from course_utils.transitions.fits import Shapes, search_shapes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -46,7 +46,7 @@ class Comparison:
 
     def plot(self, ax: "Axes | None" = None) -> "Axes":
         """The timeline of these transitions (see `assembly_timeline`); returns the axes."""
-        from course_utils.transition_figures import assembly_timeline
+        from course_utils.transitions.figures import assembly_timeline
 
         return assembly_timeline(self.transitions, ax)
 
@@ -194,7 +194,7 @@ class Twin:
 
     def plot(self, axes: "Sequence[Axes] | None" = None) -> "np.ndarray":
         """Both transitions in two panels; returns the two axes."""
-        from course_utils.transition_figures import plot_twin
+        from course_utils.transitions.figures import plot_twin
 
         return plot_twin(self, axes)
 

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from course_utils.transition_evidence import CONFIDENCE
+from course_utils.transitions.evidence import CONFIDENCE
 
 LEAST_ITEMS = 2
 

@@ -20,8 +20,8 @@ import ruptures
 from scipy.optimize import least_squares
 from scipy.special import expit
 
-from course_utils.transition_curves import Curve, prepare_curve
-from course_utils.transition_description import (
+from course_utils.transitions.curves import Curve, prepare_curve
+from course_utils.transitions.description import (
     ALPHA,
     DETOUR_ALPHA,
     LEAST_CHECKPOINTS,
@@ -29,8 +29,8 @@ from course_utils.transition_description import (
     Transition,
     describe_transition,
 )
-from course_utils.transition_evidence import p_of_no_change, p_of_no_detour
-from course_utils.transition_fits import (
+from course_utils.transitions.evidence import p_of_no_change, p_of_no_detour
+from course_utils.transitions.fits import (
     EDGE,
     TEN_TO_NINETY,
     WIDEST_SPANS,

@@ -23,8 +23,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import ruptures
 
-from course_utils.transition_curves import LINEAR_RANGE, Curve, prepare_curve, step_in_words
-from course_utils.transition_evidence import (
+from course_utils.transitions.curves import LINEAR_RANGE, Curve, prepare_curve, step_in_words
+from course_utils.transitions.evidence import (
     LEAST_BOOT,
     Place,
     drift_of,
@@ -33,7 +33,7 @@ from course_utils.transition_evidence import (
     p_of_no_detour,
     p_of_null,
 )
-from course_utils.transition_fits import (
+from course_utils.transitions.fits import (
     EDGE,
     GRADUAL_WIDTH,
     RELATIVE_FLOOR,
@@ -102,7 +102,7 @@ class Transition:
 
     def plot(self, ax: "Axes | None" = None, *, label: str = "") -> "Axes":
         """Draw the checkpoints, the fitted curve, the bracket and the interval, with the verdict as title; returns the axes."""
-        from course_utils.transition_figures import plot_transition
+        from course_utils.transitions.figures import plot_transition
 
         return plot_transition(self, ax, label=label)
 

@@ -25,7 +25,7 @@ import numpy as np
 from scipy.stats import f as fisher
 from scipy.stats import norm, t
 
-from course_utils.transition_fits import EDGE, GRADUAL_WIDTH, Shapes, centre_edges, unit_shapes, width_grid
+from course_utils.transitions.fits import EDGE, GRADUAL_WIDTH, Shapes, centre_edges, unit_shapes, width_grid
 
 CONFIDENCE = 0.95  # of the interval of the place; and of each end of the width's interval by itself
 UNKNOWNS = 4  # of a logistic: two levels, centre, width

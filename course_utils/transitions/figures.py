@@ -8,13 +8,13 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import Patch
 
-from course_utils.plotting import log_step_axis
-from course_utils.transition_curves import step_in_words
-from course_utils.transition_fits import logistic
+from course_utils.figures.trajectories import log_step_axis
+from course_utils.transitions.curves import step_in_words
+from course_utils.transitions.fits import logistic
 
 if TYPE_CHECKING:
-    from course_utils.transition_comparison import Twin
-    from course_utils.transition_description import Transition
+    from course_utils.transitions.comparison import Twin
+    from course_utils.transitions.description import Transition
 
 COLOURS = {"sudden": "#b2412c", "gradual": "#2f6f9f", "unresolved": "#8a8a8a", "none": "#c8c8c8"}
 ROWS_SHOWN = 30

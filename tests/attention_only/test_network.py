@@ -6,11 +6,11 @@ from dataclasses import replace
 import pytest
 import torch
 
-from course_utils.attention_only import AttentionOnlyTransformer
-from course_utils.attention_only_step import batched_logits
-from course_utils.attention_only_training import InductionConfig, _Recorder, train, training_batch
-from course_utils.training import load_run
-from tests.hooked_transformer import hooked, needs_transformer_lens
+from course_utils.attention_only.loop import InductionConfig, _Recorder, train, training_batch
+from course_utils.attention_only.model import AttentionOnlyTransformer
+from course_utils.attention_only.step import batched_logits
+from course_utils.training.runs import load_run
+from tests.helpers.hooked_transformer import hooked, needs_transformer_lens
 
 SMALL = InductionConfig(
     vocabulary=8, length=12, d_model=16, n_heads=2, periods=(2, 6), batch=4, steps=6, dense=(2, 6, 2), measure_every=3

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from course_utils.predictors import losses_of_predictor
+from course_utils.attention_only.predictors import losses_of_predictor
 
 VOCABULARY = 1000
 BLIND = math.log(VOCABULARY)

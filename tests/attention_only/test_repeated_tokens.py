@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from course_utils.repeated_tokens import context_bigrams, repeated_sequences, with_start, zipf_streams
+from course_utils.attention_only.repeated_tokens import context_bigrams, repeated_sequences, with_start, zipf_streams
 
 
 def generator(seed: int = 0) -> torch.Generator:

@@ -7,7 +7,7 @@ import pytest
 from nbgrader.nbgraderformat import MetadataValidator
 
 from autograder.assignments import ROOT, Assignment, all_assignments
-from autograder.build import (
+from autograder.authoring.notebooks import (
     as_text,
     exercise_ids,
     orphans,
@@ -16,7 +16,7 @@ from autograder.build import (
     student_notebook,
     write_notebook,
 )
-from tests.tiny_repository import SCRIPT, make_repository
+from tests.helpers.tiny_repository import SCRIPT, make_repository
 
 
 @pytest.fixture

@@ -3,8 +3,8 @@
 import pytest
 
 from autograder.assignments import ROOT, Assignment, all_assignments
-from autograder.instructors_page import BEGIN, END, page_path, stale_section, with_section, write_section
-from tests.tiny_repository import SCRIPT, make_repository
+from autograder.authoring.instructors_page import BEGIN, END, page_path, stale_section, with_section, write_section
+from tests.helpers.tiny_repository import SCRIPT, make_repository
 
 PAGE = f"# Page\n\nbefore\n{BEGIN}\nold\n{END}\nafter\n"
 

@@ -4,9 +4,9 @@ import nbformat
 import pytest
 
 from autograder.assignments import ROOT, Assignment
-from autograder.build import write_notebook
-from autograder.lint import RULES, lint
-from tests.tiny_repository import SCRIPT, make_repository
+from autograder.authoring.lint import RULES, lint
+from autograder.authoring.notebooks import write_notebook
+from tests.helpers.tiny_repository import SCRIPT, make_repository
 
 
 def said(root) -> list[str]:

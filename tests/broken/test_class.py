@@ -8,13 +8,13 @@ import pandas as pd
 import pytest
 
 from autograder import grade as grading_module
-from autograder import nbgrader_steps
-from autograder.build import as_text
+from autograder.authoring.filling import solved_submission
+from autograder.authoring.notebooks import as_text
 from autograder.course import Course
-from autograder.filling import solved_submission
+from autograder.execution.limits import MIB, Limits
 from autograder.grade import grade
-from autograder.limits import MIB, Limits
-from autograder.statuses import EXPLANATIONS, UNGRADED
+from autograder.platforms import nbgrader_steps
+from autograder.scoring.statuses import EXPLANATIONS, UNGRADED
 from tests.broken import FOLDER_KINDS, KINDS
 from tests.conftest import NONCE
 from tests.hostile import assignment as averages

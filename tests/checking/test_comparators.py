@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from course_utils import comparators
-from course_utils.checks import (
+from course_utils.checking import comparators
+from course_utils.checking.check_cell import (
     close,
     exact_integers,
     same_set,

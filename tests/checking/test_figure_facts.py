@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from course_utils.comparators import from_json
-from course_utils.figure_comparison import drawn_figure, plain
-from course_utils.figure_facts import figure_facts, is_figure
-from course_utils.outcomes import call, read_outcome
-from course_utils.plotting import mark_missing
+from course_utils.checking.comparators import from_json
+from course_utils.checking.figure_comparison import drawn_figure, plain
+from course_utils.checking.figure_facts import figure_facts, is_figure
+from course_utils.checking.outcomes import call, read_outcome
+from course_utils.figures.trajectories import mark_missing
 
 STEPS = [0, 10, 100, 1000, 10_000]
 CURVES = {"log-odds": [0.1, 0.2, np.nan, 0.9, 1.0], "general loss": [5.0, 4.0, 3.0, 2.5, 2.4]}

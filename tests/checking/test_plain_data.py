@@ -10,7 +10,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from course_utils.plain_data import MAX_DEPTH, NotPlainData, decode, encode
+from course_utils.checking.plain_data import MAX_DEPTH, NotPlainData, decode, encode
 
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8)
 VALUES = st.recursive(

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from course_utils.checkpoints import Suite
-from course_utils.recorded import load_recorded, load_table
+from course_utils.suites.shipped import load_recorded, load_table
+from course_utils.suites.suite import Suite
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 HANDOUT, INSTRUCTORS = ROOT / "notebooks" / "README.md", ROOT / "autograder" / "INSTRUCTORS.md"
 
 

@@ -8,9 +8,9 @@ import nbformat
 import psutil
 import pytest
 
-from autograder.confinement import filter_program
-from autograder.execute import Execution, execute
-from autograder.limits import MIB, Limits
+from autograder.execution.confinement import filter_program
+from autograder.execution.limits import MIB, Limits
+from autograder.execution.notebook import Execution, execute
 
 pytestmark = pytest.mark.usefixtures("sandbox")
 

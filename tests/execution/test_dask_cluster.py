@@ -17,17 +17,17 @@ import psutil
 import pytest
 from distributed import LocalCluster
 
-from autograder import cluster as clusters
-from autograder import nbgrader_steps
 from autograder.__main__ import main
 from autograder.assignments import ROOT
-from autograder.build import as_text
-from autograder.cluster import Cluster, cluster
+from autograder.authoring.filling import solved_submission
+from autograder.authoring.notebooks import as_text
 from autograder.course import Course
-from autograder.executors import ClusterUnavailable, WorkerLost
-from autograder.filling import solved_submission
+from autograder.execution import dask_cluster as clusters
+from autograder.execution.dask_cluster import Cluster, cluster
+from autograder.execution.executors import ClusterUnavailable, WorkerLost
+from autograder.execution.kit_fingerprint import kit_fingerprint
 from autograder.grade import grade
-from autograder.kit_fingerprint import _EXECUTES, kit_fingerprint
+from autograder.platforms import nbgrader_steps
 from tests.conftest import NONCE
 from tests.hostile import assignment as averages
 
@@ -38,7 +38,7 @@ WRONG = "def mean_of(values):\n    return sum(values)"
 SLOW = "import time\n\n\ndef mean_of(values):\n    time.sleep(0.5)\n    return float(np.mean(values))"
 DIES = "import os\n\n\ndef mean_of(values):\n    os._exit(1)"
 CLASS = {f"student-{number}": answer for number, answer in enumerate(["", WRONG, SLOW, DIES, "", SLOW, WRONG, SLOW])}
-NEEDED = ("__init__", "__main__", "assignments", *_EXECUTES)
+NEEDED = ("__init__.py", "__main__.py", "assignments.py", "execution")
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +58,8 @@ def kit_without_answers(tmp_path_factory) -> Path:
     shutil.copytree(ROOT / "course_utils", root / "course_utils", ignore=shutil.ignore_patterns("data", "__pycache__"))
     (root / "autograder").mkdir()
     for name in NEEDED:
-        shutil.copy(ROOT / "autograder" / f"{name}.py", root / "autograder")
+        needed = ROOT / "autograder" / name
+        (shutil.copytree if needed.is_dir() else shutil.copy)(needed, root / "autograder" / name)
     return root
 
 

@@ -6,10 +6,10 @@ import nbformat
 import psutil
 import pytest
 
-from autograder.execute import Execution, execute
-from autograder.kept_outputs import CUT
-from autograder.limits import MIB, Limits
-from course_utils.checks import ANSWERS_MIME
+from autograder.execution.kept_outputs import CUT
+from autograder.execution.limits import MIB, Limits
+from autograder.execution.notebook import Execution, execute
+from course_utils.checking.check_cell import ANSWERS_MIME
 
 pytestmark = pytest.mark.usefixtures("sandbox")
 

@@ -6,9 +6,9 @@ import nbformat
 import psutil
 import pytest
 
-from autograder.execute import execute
-from autograder.limits import MIB, Limits
-from course_utils.checks import ANSWERS_MIME
+from autograder.execution.limits import MIB, Limits
+from autograder.execution.notebook import execute
+from course_utils.checking.check_cell import ANSWERS_MIME
 
 QUICK = Limits(cell_seconds=2, notebook_seconds=40)
 CASES = {"doubled_value.json": '[{"label": "two", "inputs": {"number": 2.0}}]'}

@@ -9,11 +9,11 @@ from types import SimpleNamespace
 import nbformat
 import pytest
 
-from autograder import sandbox as boxes
 from autograder.assignments import ROOT
-from autograder.execute import execute
-from autograder.limits import MIB, Limits
-from autograder.sandbox import SandboxUnavailable, sandbox_available
+from autograder.execution import sandbox as boxes
+from autograder.execution.limits import MIB, Limits
+from autograder.execution.notebook import execute
+from autograder.execution.sandbox import SandboxUnavailable, sandbox_available
 
 LIMITS = Limits(cell_seconds=20, disk_bytes=8 * MIB, file_bytes=4 * MIB)
 
@@ -47,7 +47,7 @@ FORBIDDEN_READS = [
     "open('/etc/shadow').read()",
     "open('/etc/hostname').read()",
     "open('/proc/1/environ').read() and open('/proc/kcore', 'rb').read(1)",
-    "__import__('autograder.score')",
+    "__import__('autograder.scoring.verdicts')",
     "__import__('solutions')",
 ]
 

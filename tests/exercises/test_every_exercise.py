@@ -3,14 +3,14 @@
 import pytest
 
 from autograder.assignments import Variant, all_assignments
-from autograder.build import exercise_ids, solved_notebook
-from autograder.cases import RunCases, public_cases, run_cases
+from autograder.authoring.lint import MIN_ALTERNATIVES, MIN_MISCONCEPTIONS
+from autograder.authoring.notebooks import exercise_ids, solved_notebook
+from autograder.authoring.reference import outcome_forms, reference_forms
 from autograder.exercises import PUBLIC, find_exercise
-from autograder.lint import MIN_ALTERNATIVES, MIN_MISCONCEPTIONS
-from autograder.reference import outcome_forms, reference_forms
-from course_utils.diagnosis import likely_cause, mismatches, report
-from course_utils.outcomes import read_outcome
-from course_utils.public_cases import load_public_cases, read_case_set
+from autograder.exercises.cases import RunCases, public_cases, run_cases
+from course_utils.checking.diagnosis import likely_cause, mismatches, report
+from course_utils.checking.outcomes import read_outcome
+from course_utils.checking.public_cases import load_public_cases, read_case_set
 
 EXERCISES = [
     (assignment, exercise)

@@ -5,8 +5,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from course_utils.pun_figures import Panel, component_heat_map, draw_pun, pun_dashboard
-from course_utils.widgets import choice_and_step
+from course_utils.figures.puns import Panel, component_heat_map, draw_pun, pun_dashboard
+from course_utils.figures.sliders import choice_and_step
 
 
 @pytest.fixture(autouse=True)

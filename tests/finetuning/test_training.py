@@ -9,15 +9,15 @@ import pytest
 import torch
 from transformers import GPT2Config, GPT2LMHeadModel
 
-from course_utils import finetuning
-from course_utils.activations import read_activations
-from course_utils.checkpoints import load_suite
-from course_utils.concepts import Concept, ConceptItem
-from course_utils.finetuned_runs import FineTuningConfig
-from course_utils.finetuning import finetune, open_base
-from course_utils.sweeps import sweep
-from course_utils.training import load_run
-from tests.tiny_models import WORDS, tiny_neox, tiny_olmo2, tiny_tokenizer
+from course_utils.finetuning import loop as finetuning
+from course_utils.finetuning.loop import finetune, open_base
+from course_utils.finetuning.runs import FineTuningConfig
+from course_utils.inside.activations import read_activations
+from course_utils.suites.suite import load_suite
+from course_utils.sweeps.table import sweep
+from course_utils.texts.concepts import Concept, ConceptItem
+from course_utils.training.runs import load_run
+from tests.helpers.tiny_models import WORDS, tiny_neox, tiny_olmo2, tiny_tokenizer
 
 CONFIG = FineTuningConfig(
     window=8, batch=4, learning_rate=1e-2, warmup_steps=2, steps=12, save_every=5, measure_every=3
@@ -162,7 +162,7 @@ def test_a_killed_run_goes_on_from_its_last_kept_step(tmp_path, monkeypatch, who
 
 
 def test_a_kill_between_two_files_of_a_commit_loses_nothing(tmp_path, monkeypatch, whole):
-    from course_utils import finetuned_runs
+    from course_utils.finetuning import runs as finetuned_runs
 
     write = finetuned_runs._write_whole
 
@@ -181,7 +181,7 @@ def test_a_kill_between_two_files_of_a_commit_loses_nothing(tmp_path, monkeypatc
 
 
 def test_a_kill_while_it_begins_leaves_nothing_in_the_way(tmp_path, monkeypatch, whole):
-    from course_utils import finetuned_runs
+    from course_utils.finetuning import runs as finetuned_runs
 
     def dies(*_):
         raise MemoryError

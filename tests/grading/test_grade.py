@@ -16,19 +16,19 @@ from nbgrader.api import Gradebook
 from nbgrader.validator import Validator
 from traitlets.config import Config
 
-from autograder import gradebook
-from autograder import reference as reference_module
 from autograder.__main__ import main
 from autograder.assignments import ROOT
-from autograder.build import as_text, exercise_ids, solved_notebook
-from autograder.cases import run_cases
+from autograder.authoring import reference as reference_module
+from autograder.authoring.filling import solved_submission
+from autograder.authoring.notebooks import as_text, exercise_ids, solved_notebook
 from autograder.course import Course
-from autograder.demo import disagreements, sample_class, write_sample_class
-from autograder.filling import solved_submission
+from autograder.exercises.cases import run_cases
 from autograder.grade import grade, write_grades
-from autograder.nbgrader_steps import release_of
-from course_utils.checks import ANSWERS_MIME
-from course_utils.comparators import close
+from autograder.platforms.nbgrader_steps import release_of
+from autograder.samples.class_of_nine import disagreements, sample_class, write_sample_class
+from autograder.scoring import gradebook
+from course_utils.checking.check_cell import ANSWERS_MIME
+from course_utils.checking.comparators import close
 from tests.conftest import NONCE
 
 FORM = {"exercise": "grokking_steps", "compare": close().to_json(), "cases": [], "expected": [], "misconceptions": []}

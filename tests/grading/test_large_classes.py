@@ -11,11 +11,11 @@ from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
 from autograder import grade as grading
-from autograder import nbgrader_steps
 from autograder.course import Course
-from autograder.export import FORMATS, export
 from autograder.grade import Graded, write_grades
-from autograder.gradebook import register, save_ungraded
+from autograder.platforms import nbgrader_steps
+from autograder.scoring.exporting import FORMATS, export
+from autograder.scoring.gradebook import register, save_ungraded
 from tests.hostile import assignment as averages
 
 NAME = averages.NAME

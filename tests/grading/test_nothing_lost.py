@@ -16,15 +16,15 @@ import pytest
 from nbgrader.api import Gradebook
 
 from autograder import grade as grading
-from autograder import nbgrader_steps
 from autograder.assignments import ROOT
-from autograder.build import as_text
+from autograder.authoring.filling import solved_submission
+from autograder.authoring.notebooks import as_text
 from autograder.course import Course
-from autograder.course_lock import CourseInUse, CourseNotWritable, only_grader
-from autograder.filling import solved_submission
 from autograder.grade import grade
-from autograder.gradebook import GradebookUnusable
-from autograder.whole_files import write_whole
+from autograder.keeping.lock import CourseInUse, CourseNotWritable, only_grader
+from autograder.keeping.whole_files import write_whole
+from autograder.platforms import nbgrader_steps
+from autograder.scoring.gradebook import GradebookUnusable
 from tests.conftest import NONCE
 from tests.hostile import assignment as averages
 
@@ -120,7 +120,7 @@ def test_the_second_grader_is_told_and_changes_nothing(small, graded):
 
 
 def test_a_course_that_cannot_be_written_is_told(small, graded, monkeypatch):
-    monkeypatch.setattr("autograder.course_lock.FileLock", lambda path: Refusing())
+    monkeypatch.setattr("autograder.keeping.lock.FileLock", lambda path: Refusing())
     with pytest.raises(CourseNotWritable, match="cannot be written .Read-only file system.*copy the course"):
         grade(small, graded, progress=False)
 
@@ -137,19 +137,21 @@ def test_a_full_disk_leaves_no_half_of_a_file_and_resuming_goes_on(small, graded
     def full(handle):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("autograder.whole_files.os.fsync", full)
+    monkeypatch.setattr("autograder.keeping.whole_files.os.fsync", full)
     with pytest.raises(OSError, match="No space left"):
         grade(small, graded, nonce="ab" * 16, progress=False)
     assert graded.record(STUDENTS[0], averages.NAME).read_text() == before
     assert list(graded.root.rglob("*.part")) == []
-    monkeypatch.setattr("autograder.whole_files.os.fsync", real)
+    monkeypatch.setattr("autograder.keeping.whole_files.os.fsync", real)
     assert list(grade(small, graded, resume=True, progress=False)["score"]) == [5.0, 2.0]
 
 
 def test_a_file_is_there_whole_or_not_at_all(tmp_path, monkeypatch):
     path = tmp_path / "deep" / "file.json"
     write_whole(path, "old")
-    monkeypatch.setattr("autograder.whole_files.os.replace", lambda *_: (_ for _ in ()).throw(OSError(28, "full")))
+    monkeypatch.setattr(
+        "autograder.keeping.whole_files.os.replace", lambda *_: (_ for _ in ()).throw(OSError(28, "full"))
+    )
     with pytest.raises(OSError, match="full"):
         write_whole(path, "new")
     assert path.read_text() == "old" and [p.name for p in path.parent.iterdir()] == ["file.json"]
@@ -188,9 +190,9 @@ def test_manual_scores_and_comments_survive_every_regrade(small, graded):
 KILLED_GRADERS = """
 import os, signal, sys, time
 import nbformat, psutil
-from autograder import sandbox
-from autograder.execute import execute
-from autograder.limits import Limits
+from autograder.execution import sandbox
+from autograder.execution.notebook import execute
+from autograder.execution.limits import Limits
 
 sandbox._font_caches = lambda: ()
 notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("import time; time.sleep(60)")])

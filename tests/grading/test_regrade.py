@@ -9,16 +9,19 @@ from dataclasses import replace
 import pytest
 from nbgrader.api import Gradebook
 
-from autograder import build, kept_builds, kept_executions, nbgrader_steps
 from autograder import grade as grading
 from autograder.__main__ import main
 from autograder.assignments import ROOT, Assignment
-from autograder.build import as_text
+from autograder.authoring import kept_notebooks as kept_builds
+from autograder.authoring import notebooks as build
+from autograder.authoring.filling import solved_submission
+from autograder.authoring.notebooks import as_text
 from autograder.course import Course
-from autograder.execute import Event, execute
-from autograder.executors import WorkerLost
-from autograder.filling import solved_submission
+from autograder.execution import kept as kept_executions
+from autograder.execution.executors import WorkerLost
+from autograder.execution.notebook import Event, execute
 from autograder.grade import grade, write_grades
+from autograder.platforms import nbgrader_steps
 from tests.conftest import NONCE
 from tests.hostile import assignment as averages
 
@@ -337,9 +340,9 @@ def test_the_release_is_built_once_for_a_script(small, graded, monkeypatch):
 
 STARTS = """
 import gc, sys
-from autograder.quick_start import quick_imports
+from autograder.keeping.quick_start import quick_imports
 with quick_imports():
-    import autograder.grade, autograder.grade_table
+    import autograder.grade, autograder.scoring.grade_table
 assert gc.isenabled()
 print(*sys.modules)
 import rfc3987_syntax

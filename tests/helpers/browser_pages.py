@@ -10,7 +10,7 @@ import pytest
 from nbgrader.api import Gradebook
 
 from autograder.course import Course
-from tests.browser_server import CHROMIUM_FLAGS, LabServer, chromium
+from tests.helpers.browser_server import CHROMIUM_FLAGS, LabServer, chromium
 
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext, Locator, Page

@@ -11,10 +11,10 @@ from functools import cache
 import numpy as np
 import pandas as pd
 
-from course_utils.concepts import Concept, ConceptItem
-from course_utils.studies import Study
-from course_utils.study_checkpoints import study_steps
-from course_utils.study_metrics import metrics_of
+from course_utils.studies.checkpoints import study_steps
+from course_utils.studies.metrics import metrics_of
+from course_utils.studies.study import Study
+from course_utils.texts.concepts import Concept, ConceptItem
 from course_utils.transitions import Transition, describe_transition
 
 AVAILABLE = [0, *dict.fromkeys(np.geomspace(10, 10_000, 48).round().astype(int).tolist())]

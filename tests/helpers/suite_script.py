@@ -1,11 +1,11 @@
-"""A question asked at many steps, wherever the suite is: python tests/suite_script.py SOURCE [remote]."""
+"""A question asked at many steps, wherever the suite is: python tests/helpers/suite_script.py SOURCE [remote]."""
 
 import sys
 
 import torch
 
-from course_utils.activations import logits
-from course_utils.checkpoints import load_suite
+from course_utils.inside.activations import logits
+from course_utils.suites.suite import load_suite
 
 suite = load_suite(sys.argv[1], remote="remote" in sys.argv[2:])
 tokens = torch.tensor([[1, 2, 7], [3, 4, 7]])

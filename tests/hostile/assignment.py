@@ -4,7 +4,7 @@ from types import ModuleType
 
 from autograder.assignments import Assignment
 from autograder.exercises import case, exercise
-from course_utils.comparators import close, exact_integers
+from course_utils.checking.comparators import close, exact_integers
 
 NAME = "averages"
 

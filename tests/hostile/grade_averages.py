@@ -3,9 +3,9 @@
 import sys
 from pathlib import Path
 
-from autograder import nbgrader_steps
 from autograder.course import Course
 from autograder.grade import grade
+from autograder.platforms import nbgrader_steps
 from tests.hostile import assignment
 
 

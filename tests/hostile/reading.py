@@ -56,4 +56,4 @@ def read_hostile(path: Path) -> Hostile:
     return Hostile(path.stem, ast.get_docstring(ast.parse(head)), answers, tuple(own), points)
 
 
-HOSTILE = [read_hostile(path) for path in sorted(FOLDER.glob("*.py"))]
+HOSTILE = [read_hostile(path) for path in sorted(FOLDER.rglob("*.py"), key=lambda path: path.name)]

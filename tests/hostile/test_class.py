@@ -15,14 +15,14 @@ import psutil
 import pytest
 
 from autograder import grade as grading_module
-from autograder import nbgrader_steps
-from autograder.build import as_text
+from autograder.authoring.filling import solved_submission
+from autograder.authoring.notebooks import as_text
 from autograder.course import Course
+from autograder.execution.limits import MIB, Limits
 from autograder.exercises import find_exercise
-from autograder.filling import solved_submission
 from autograder.grade import grade
-from autograder.limits import MIB, Limits
-from course_utils.plain_data import decode
+from autograder.platforms import nbgrader_steps
+from course_utils.checking.plain_data import decode
 from tests.conftest import NONCE
 from tests.hostile import assignment as averages
 from tests.hostile.files import FILES, ODD_STUDENTS, write_files
@@ -98,7 +98,7 @@ def _outside(root: Path) -> dict[str, str]:
     paths = [
         *root.glob("course/submitted/**/*"),
         *(root / "repository").rglob("*"),
-        *(kit / "course_utils").glob("[co]*s.py"),
+        *(kit / "course_utils").rglob("*.py"),
     ]
     paths += [*Path("/tmp").glob("*planted*"), *Path("/tmp").glob("owned"), *Path("/tmp").glob("reduced")]
     small = (path for path in paths if path.is_file() and not path.is_symlink() and path.stat().st_size < 10**8)

@@ -6,11 +6,11 @@ import torch
 from torch import nn
 from transformers import Olmo3Config, Olmo3ForCausalLM, OlmoConfig, OlmoForCausalLM
 
-from course_utils.activations import logits, patterns, read_activations, residual_stream, unembed
-from course_utils.architectures import PLACES, architecture
-from course_utils.attention_only import AttentionOnlyTransformer
-from course_utils.modular_addition_model import ModularAdditionTransformer
-from tests.tiny_models import SIZES, WORDS, tiny_neox, tiny_olmo2, tiny_tokenizer
+from course_utils.attention_only.model import AttentionOnlyTransformer
+from course_utils.inside.activations import logits, patterns, read_activations, residual_stream, unembed
+from course_utils.inside.architectures import PLACES, architecture
+from course_utils.modular_addition.model import ModularAdditionTransformer
+from tests.helpers.tiny_models import SIZES, WORDS, tiny_neox, tiny_olmo2, tiny_tokenizer
 
 BATCH, LENGTH, HEADS, WIDTH = 5, 7, 2, 16
 

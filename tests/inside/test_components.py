@@ -3,11 +3,11 @@
 import pytest
 import torch
 
-from course_utils.activations import logits
-from course_utils.checkpoints import load_suite
-from course_utils.component_runs import component_runs
-from course_utils.interventions import ablate_each, head, mlp
-from course_utils.puns import load_puns
+from course_utils.inside.activations import logits
+from course_utils.inside.components import component_runs
+from course_utils.inside.interventions import ablate_each, head, mlp
+from course_utils.suites.suite import load_suite
+from course_utils.texts.puns import load_puns
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +32,9 @@ def test_its_own_outputs_change_nothing(opened, place):
             torch.testing.assert_close(component, own, rtol=1e-4, atol=1e-4)
 
 
-@pytest.mark.parametrize(("place", "part"), [("z", lambda n, k: head(2, k, n - 1)), ("mlp_out", lambda n, k: mlp(2, n - 1))])
+@pytest.mark.parametrize(
+    ("place", "part"), [("z", lambda n, k: head(2, k, n - 1)), ("mlp_out", lambda n, k: mlp(2, n - 1))]
+)
 def test_a_mean_at_the_last_word_is_what_ablation_gives(opened, place, part):
     tokenizer, model = opened
     rows = tokenizer([pun.setup for pun in load_puns("pun_world")[:6]])["input_ids"]

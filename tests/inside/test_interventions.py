@@ -3,9 +3,9 @@
 import pytest
 import torch
 
-from course_utils.activations import logits, patterns, read_activations, unembed
-from course_utils.architectures import architecture
-from course_utils.interventions import (
+from course_utils.inside.activations import logits, patterns, read_activations, unembed
+from course_utils.inside.architectures import architecture
+from course_utils.inside.interventions import (
     Component,
     ablate,
     ablate_each,
@@ -21,7 +21,7 @@ from course_utils.interventions import (
     run_edited,
     whole_layer,
 )
-from tests.test_activations import (
+from tests.inside.test_activations import (
     BATCH,
     HEADS,
     KINDS,

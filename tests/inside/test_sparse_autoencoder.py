@@ -6,8 +6,8 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from course_utils import sparse_autoencoder
-from course_utils.sparse_autoencoder import (
+from course_utils.inside import sparse_autoencoder
+from course_utils.inside.sparse_autoencoder import (
     MEASURES,
     SparseAutoencoder,
     concept_features,

@@ -8,7 +8,8 @@ import pandas as pd
 import pytest
 import torch
 
-from course_utils.modular_addition import (
+from course_utils.modular_addition.step import PIECE, BatchPart, Portion, Trainer, compose
+from course_utils.modular_addition.task import (
     ModularAdditionConfig,
     all_pairs,
     cross_entropy,
@@ -17,8 +18,7 @@ from course_utils.modular_addition import (
     split_pairs,
     train,
 )
-from course_utils.modular_addition_step import PIECE, BatchPart, Portion, Trainer, compose
-from tests.plain_modular_addition import PlainTrainer, plain_logits
+from tests.helpers.plain_modular_addition import PlainTrainer, plain_logits
 
 SMALL = ModularAdditionConfig(
     modulus=13, d_model=16, n_heads=2, d_mlp=32, steps=40, measure_every=5, checkpoint_every=10
@@ -244,7 +244,7 @@ def test_a_stopped_run_goes_on_to_the_same_end(monkeypatch, tmp_path):
     with monkeypatch.context() as patch:
         stop_before(patch, 17)
         run = quiet(SMALL)
-    from course_utils.training import load_run
+    from course_utils.training.runs import load_run
 
     for stopped in (run, load_run(run.save(tmp_path / "run"))):
         resumed = quiet(SMALL, resume=stopped)

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from autograder.exercises import planted_waves as planted
-from autograder.solved_functions import solved_functions
+from autograder.exercises.planted import waves as planted
+from autograder.authoring.solved_functions import solved_functions
 
 PRIMES = (7, 13, 31, 113)
 

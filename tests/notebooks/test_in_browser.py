@@ -12,12 +12,12 @@ import nbformat
 import pytest
 from nbformat import NotebookNode
 
-from autograder import gradebook
+from autograder.scoring import gradebook
 from autograder.assignments import find_assignment
-from autograder.build import check_id, exercise_ids, solved_notebook
-from autograder.filling import solved_answers, solved_submission
-from tests.browser_pages import SCROLL_TO, expect, words
-from tests.browser_server import LabServer, lab_server
+from autograder.authoring.notebooks import check_id, exercise_ids, solved_notebook
+from autograder.authoring.filling import solved_answers, solved_submission
+from tests.helpers.browser_pages import SCROLL_TO, expect, words
+from tests.helpers.browser_server import LabServer, lab_server
 
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page

@@ -4,14 +4,14 @@ import numpy as np
 import pytest
 import torch
 
-from autograder.exercises import planted_attention as planted
-from autograder.solved_functions import solved_functions
-from course_utils.attention_only import normalise
-from course_utils.interventions import Component, ablate_each, all_heads, head, path_patch
-from course_utils.recorded import load_recorded
-from course_utils.repeated_tokens import repeated_sequences
-from course_utils.run_suites import as_nnsight
-from tests.hooked_transformer import hooked, needs_transformer_lens
+from autograder.exercises.planted import attention as planted
+from autograder.authoring.solved_functions import solved_functions
+from course_utils.attention_only.model import normalise
+from course_utils.inside.interventions import Component, ablate_each, all_heads, head, path_patch
+from course_utils.suites.shipped import load_recorded
+from course_utils.attention_only.repeated_tokens import repeated_sequences
+from course_utils.suites.saved_runs import as_nnsight
+from tests.helpers.hooked_transformer import hooked, needs_transformer_lens
 
 PERIOD, LENGTH = 8, 32
 

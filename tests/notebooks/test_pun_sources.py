@@ -15,11 +15,11 @@ import pytest
 from nbclient import NotebookClient
 
 from autograder.assignments import find_assignment
-from autograder.build import solved_notebook
-from course_utils.checkpoints import load_suite
-from course_utils.recorded import load_recorded
-from tests.local_hub import LocalHub, serving
-from tests.local_ndif import serving_ndif
+from autograder.authoring.notebooks import solved_notebook
+from course_utils.suites.suite import load_suite
+from course_utils.suites.shipped import load_recorded
+from tests.helpers.local_hub import LocalHub, serving
+from tests.helpers.local_ndif import serving_ndif
 
 pytestmark = pytest.mark.slow
 

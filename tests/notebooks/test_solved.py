@@ -7,7 +7,7 @@ import pytest
 from nbclient import NotebookClient
 
 from autograder.assignments import all_assignments
-from autograder.build import exercise_ids, solved_notebook
+from autograder.authoring.notebooks import exercise_ids, solved_notebook
 
 LIVE, RECORDED = "live = True", "live = False"
 APPROACH = 'approach = "A"'  # what ships; the other approaches, which train, are run by test_sample_studies

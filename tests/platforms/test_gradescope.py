@@ -14,9 +14,9 @@ import pytest
 
 from autograder.__main__ import main
 from autograder.assignments import Assignment
-from autograder.build import as_text
-from autograder.filling import solved_submission
-from autograder.gradescope_bundle import write_bundle
+from autograder.authoring.filling import solved_submission
+from autograder.authoring.notebooks import as_text
+from autograder.platforms.gradescope_bundle import write_bundle
 from tests.hostile import assignment as averages
 
 pytestmark = pytest.mark.slow
@@ -26,7 +26,7 @@ CASES = '''\
 """How the cases of the averages are drawn."""
 
 from autograder.exercises import case, exercise
-from course_utils.comparators import close, exact_integers
+from course_utils.checking.comparators import close, exact_integers
 
 
 @exercise("mean_of", compare=close())

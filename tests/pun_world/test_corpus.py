@@ -12,8 +12,22 @@ import pytest
 import torch
 from torch import nn
 
-from course_utils import pun_world_training
-from course_utils.pun_world_corpus import (
+from autograder.authoring.shipped.pun_world import training as pun_world_training
+from autograder.authoring.shipped.pun_world.measures import (
+    REPEAT_LENGTH,
+    measures,
+    probe_accuracies,
+    repeated_words,
+    token_ids,
+)
+from autograder.authoring.shipped.pun_world.training import (
+    PunWorldConfig,
+    PunWorldRun,
+    train_pun_world,
+    training_batch,
+    word_tokenizer,
+)
+from course_utils.pun_world.corpus import (
     GROAN,
     NOD,
     START,
@@ -28,15 +42,7 @@ from course_utils.pun_world_corpus import (
     vocabulary,
     words_by_phrase,
 )
-from course_utils.pun_world_measures import REPEAT_LENGTH, measures, probe_accuracies, repeated_words, token_ids
-from course_utils.pun_world_training import (
-    PunWorldConfig,
-    PunWorldRun,
-    train_pun_world,
-    training_batch,
-    word_tokenizer,
-)
-from course_utils.training import load_run
+from course_utils.training.runs import load_run
 
 TINY = PunWorldConfig(
     d_model=16, n_layers=1, n_heads=2, d_mlp=32, batch=4, steps=6, checkpoint_steps=(0, 3), measure_every=4

@@ -5,12 +5,18 @@ import pandas as pd
 import pytest
 import torch
 
-from course_utils import pun_world_report
-from course_utils.checkpoints import load_suite
-from course_utils.pun_world_corpus import held_out_pairs, vocabulary
-from course_utils.pun_world_measures import measures
-from course_utils.pun_world_report import card_figures, order_of_changes, recorded_measures, report, wanted_figures
-from course_utils.recorded import DATA, load_recorded, load_table
+from autograder.authoring.shipped.pun_world import report as pun_world_report
+from autograder.authoring.shipped.pun_world.measures import measures
+from autograder.authoring.shipped.pun_world.report import (
+    card_figures,
+    order_of_changes,
+    recorded_measures,
+    report,
+    wanted_figures,
+)
+from course_utils.pun_world.corpus import held_out_pairs, vocabulary
+from course_utils.suites.shipped import DATA, load_recorded, load_table
+from course_utils.suites.suite import load_suite
 
 SEEDS = (0, 1, 2)
 INT8_COSTS = 0.02  # of a share of successes or nats; the card says what was measured

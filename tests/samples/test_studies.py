@@ -16,20 +16,20 @@ import pandas as pd
 import pytest
 from nbgrader.api import Gradebook
 
-from autograder import gradebook
 from autograder.assignments import find_assignment
-from autograder.build import as_text, exercise_ids, solved_notebook
+from autograder.authoring.filling import solved_submission
+from autograder.authoring.notebooks import as_text, exercise_ids, solved_notebook
 from autograder.course import Course
-from autograder.export import FORMATS, export
-from autograder.filling import solved_submission
 from autograder.grade import grade
-from autograder.sample_studies import NAME, disagreements, make_study, sample_studies, write_sample_studies
-from autograder.study_grading import NOT_THERE, handed_in_study
-from autograder.study_overview import read_overview
-from course_utils.studies import load_study
-from tests.browser_pages import SubmissionPage
-from tests.browser_server import lab_server
+from autograder.samples.studies import NAME, disagreements, make_study, sample_studies, write_sample_studies
+from autograder.scoring import gradebook
+from autograder.scoring.exporting import FORMATS, export
+from autograder.studies.judging import NOT_THERE, handed_in_study
+from autograder.studies.overview import read_overview
+from course_utils.studies.study import load_study
 from tests.conftest import NONCE
+from tests.helpers.browser_pages import SubmissionPage
+from tests.helpers.browser_server import lab_server
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("sandbox")]
 
@@ -89,7 +89,7 @@ def test_a_study_that_is_killed_goes_on_with_what_was_measured(milestone, worksh
         pytest.skip("how the trainers of the other approaches go on is tested with them")
     code = (
         "from pathlib import Path; from autograder.assignments import find_assignment; "
-        "from autograder.sample_studies import make_study; "
+        "from autograder.samples.studies import make_study; "
         f"make_study(find_assignment({NAME!r}), 'A', Path({str(tmp_path)!r}))"
     )
     killed = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -217,9 +217,9 @@ def test_a_function_that_knows_the_checkpoints_is_found(one, milestone, students
 
 
 def losses_by_step(milestone, study):
-    from autograder.solved_functions import solved_functions
-    from course_utils.checkpoints import load_suite
-    from course_utils.tokenised_concepts import tokenise_concept
+    from autograder.authoring.solved_functions import solved_functions
+    from course_utils.suites.suite import load_suite
+    from course_utils.texts.tokenised_concepts import tokenise_concept
 
     suite, general_loss = load_suite("pun-world"), solved_functions(milestone.name)["general_loss"]
     asked = tokenise_concept(study.concept, suite.tokenizer)

@@ -6,12 +6,12 @@ import pandas as pd
 import pytest
 from nbgrader.api import Gradebook
 
-from autograder import nbgrader_steps
-from autograder.build import as_text
+from autograder.authoring.filling import solved_submission
+from autograder.authoring.notebooks import as_text
 from autograder.course import Course
-from autograder.export import RosterMismatch, export
-from autograder.filling import solved_submission
 from autograder.grade import grade
+from autograder.platforms import nbgrader_steps
+from autograder.scoring.exporting import RosterMismatch, export
 from tests.conftest import NONCE
 from tests.hostile import assignment as averages
 

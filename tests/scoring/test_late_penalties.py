@@ -6,12 +6,12 @@ import pandas as pd
 import pytest
 from nbgrader.api import Gradebook
 
-from autograder.build import as_text
+from autograder.authoring.filling import solved_submission
+from autograder.authoring.notebooks import as_text
 from autograder.course import Course
-from autograder.export import export
-from autograder.filling import solved_submission
 from autograder.grade import grade
-from autograder.gradebook import SettingsUnusable, register
+from autograder.scoring.exporting import export
+from autograder.scoring.gradebook import SettingsUnusable, register
 from tests.conftest import NONCE
 from tests.hostile import assignment as averages
 

@@ -3,12 +3,12 @@
 import pytest
 from nbgrader.api import Gradebook
 
-from autograder import gradebook
-from autograder.build import as_text, solved_notebook
+from autograder.authoring.filling import solved_submission
+from autograder.authoring.marking import written_answers
+from autograder.authoring.notebooks import as_text, solved_notebook
 from autograder.course import Course
-from autograder.filling import solved_submission
 from autograder.grade import grade
-from autograder.marking import written_answers
+from autograder.scoring import gradebook
 from tests.conftest import NONCE
 from tests.hostile import assignment as averages
 

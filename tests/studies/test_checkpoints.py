@@ -2,7 +2,7 @@
 
 import pytest
 
-from course_utils.study_checkpoints import (
+from course_utils.studies.checkpoints import (
     LEAST,
     MOST,
     StudyRefused,

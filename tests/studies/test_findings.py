@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from course_utils.figure_facts import figure_facts
-from course_utils.study_findings import FINDINGS, transitions_of
-from course_utils.study_metrics import METRICS, UNITS, means, metrics_of
-from course_utils.study_recomputation import differences, recomputed, reported_rows, spots
-from tests.made_studies import AVAILABLE, MIDDLE, made_study, made_table, with_missing
+from course_utils.checking.figure_facts import figure_facts
+from course_utils.studies.findings import FINDINGS, transitions_of
+from course_utils.studies.metrics import METRICS, UNITS, means, metrics_of
+from course_utils.studies.recomputation import differences, recomputed, reported_rows, spots
+from tests.helpers.made_studies import AVAILABLE, MIDDLE, made_study, made_table, with_missing
 
 ARGUMENT = (
     "The curve rises over a decade in each group by itself; the mean only looks sharp as two groups make most of it."
@@ -20,7 +20,7 @@ ARGUMENT = (
 @pytest.fixture(scope="module")
 def functions():
     pytest.importorskip("nbgrader")
-    from autograder.solved_functions import solved_functions
+    from autograder.authoring.solved_functions import solved_functions
 
     return solved_functions("milestone")
 

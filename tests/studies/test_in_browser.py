@@ -2,12 +2,12 @@
 
 import pytest
 
-from autograder.study_pages import write_study_page
-from course_utils.study_findings import Finding
-from course_utils.study_report import make_report
-from tests.browser_server import CHROMIUM_FLAGS, chromium
-from tests.made_studies import EVIL, hostile_study, made_study
-from tests.test_study_report import EVIL_MARKDOWN, a_figure, a_notebook
+from autograder.studies.page import write_study_page
+from course_utils.studies.findings import Finding
+from course_utils.studies.report.page import make_report
+from tests.helpers.browser_server import CHROMIUM_FLAGS, chromium
+from tests.helpers.made_studies import EVIL, hostile_study, made_study
+from tests.studies.test_report import EVIL_MARKDOWN, a_figure, a_notebook
 
 pytestmark = pytest.mark.browser
 WIDTHS = "[...document.querySelectorAll('img')].map(image => image.naturalWidth)"

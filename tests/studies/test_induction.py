@@ -6,10 +6,10 @@ from dataclasses import replace
 import pytest
 import torch
 
-from course_utils.attention_only_step import Trainer
-from course_utils.attention_only_training import InductionConfig
-from course_utils.checkpoints import load_suite
-from course_utils.induction_study import induction_runs
+from course_utils.attention_only.loop import InductionConfig
+from course_utils.attention_only.step import Trainer
+from course_utils.studies.induction import induction_runs
+from course_utils.suites.suite import load_suite
 
 CONFIG = InductionConfig(steps=24, length=12, d_model=8, batch=4, periods=(3, 6), dense=(4, 20, 4), measure_every=8)
 SEEDS = (0, 1)

@@ -11,13 +11,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-import autograder.study_pages as study_pages
-from autograder.study_comparison import compared, emergence_table
-from autograder.study_drawing import MOST_STEPS, _places, _short, described, drawn
-from autograder.study_pages import write_study_page
-from course_utils.studies import load_study
-from course_utils.study_findings import Finding
-from tests.made_studies import (
+import autograder.studies.page as study_pages
+from autograder.studies.comparison import compared, emergence_table
+from autograder.studies.drawing import MOST_STEPS, _places, _short, described, drawn
+from autograder.studies.page import write_study_page
+from course_utils.studies.findings import Finding
+from course_utils.studies.study import load_study
+from tests.helpers.made_studies import (
     CIRCUIT,
     EVIL,
     STEPS,
@@ -28,7 +28,7 @@ from tests.made_studies import (
     transitions_of,
     with_missing,
 )
-from tests.test_study_report import Tags, assert_stands_alone
+from tests.studies.test_report import Tags, assert_stands_alone
 
 FINDINGS = [
     Finding("metrics", True, "All eight metrics are there."),
@@ -123,7 +123,7 @@ def test_figures_are_drawn_and_differ_with_the_numbers(tmp_path):
 
 def test_a_picture_has_a_panel_for_each_metric_with_its_verdict(monkeypatch):
     kept = []
-    monkeypatch.setattr("autograder.study_drawing.picture", lambda figure, dpi: kept.append(figure) or "")
+    monkeypatch.setattr("autograder.studies.drawing.picture", lambda figure, dpi: kept.append(figure) or "")
     table = with_missing(made_table(), 105, "concept.log_odds.roll", "gone")
     study = made_study(table=table, seeds={1: made_table(1)})
     drawn(study, described(study))
@@ -148,8 +148,8 @@ def test_nothing_of_a_display_is_needed(tmp_path):
     code = f"""
 import os, sys
 os.environ["MPLBACKEND"] = "module://no_such_backend"
-from tests.made_studies import made_study
-from autograder.study_pages import write_study_page
+from tests.helpers.made_studies import made_study
+from autograder.studies.page import write_study_page
 from pathlib import Path
 write_study_page(made_study(), "", [], "ada", path=Path({str(tmp_path / "page.html")!r}))
 """
@@ -279,7 +279,7 @@ def test_nothing_half_written_is_left_and_an_older_page_stays(tmp_path, monkeypa
     def no_room(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("autograder.whole_files.os.replace", no_room)
+    monkeypatch.setattr("autograder.keeping.whole_files.os.replace", no_room)
     with pytest.raises(OSError, match="No space left"):
         page_of(tmp_path, made_study(suite="another"))
     assert [found.name for found in (tmp_path / "pages").iterdir()] == ["ada.html"]

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 import torch
 
-from course_utils import pun_finetuning
-from course_utils.checkpoints import load_suite
-from course_utils.concepts import load_concept
-from course_utils.finetuned_runs import FineTuningConfig
-from course_utils.finetuning import open_base
-from course_utils.pun_finetuning import (
+from autograder.authoring.shipped.pun_world.training import PunWorldConfig, training_batch, word_tokenizer
+from course_utils.finetuning.loop import open_base
+from course_utils.finetuning.runs import FineTuningConfig
+from course_utils.pun_world.corpus import Corpus, held_out_pairs, pun_items
+from course_utils.studies import pun_finetuning
+from course_utils.studies.pun_finetuning import (
     BASE,
     CHECKPOINT_STEPS,
     finetune_on_puns,
@@ -19,9 +19,9 @@ from course_utils.pun_finetuning import (
     pun_texts,
     texts_without_puns,
 )
-from course_utils.pun_world_corpus import Corpus, held_out_pairs, pun_items
-from course_utils.pun_world_training import PunWorldConfig, training_batch, word_tokenizer
-from course_utils.recorded import DATA, load_recorded, load_table
+from course_utils.suites.shipped import DATA, load_recorded, load_table
+from course_utils.suites.suite import load_suite
+from course_utils.texts.concepts import load_concept
 from course_utils.transitions import describe_transition
 
 TINY = FineTuningConfig(steps=2, batch=4, checkpoint_steps=(0, 2), measure_every=2)

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from nbgrader.nbgraderformat import MetadataValidator
 
 from autograder.assignments import find_assignment
-from autograder.build import as_text, exercise_ids, solved_notebook, student_notebook
-from autograder.filling import solved_answers, solved_submission
-from autograder.reading import Missing, Unreadable, find_notebook, read_submission
-from autograder.restore import restore
+from autograder.authoring.filling import solved_answers, solved_submission
+from autograder.authoring.notebooks import as_text, exercise_ids, solved_notebook, student_notebook
+from autograder.submissions.reading import Missing, Unreadable, find_notebook, read_submission
+from autograder.submissions.restoring import restore
 from tests.broken import KINDS
 
 GROKKING = find_assignment("grokking")

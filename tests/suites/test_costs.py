@@ -6,14 +6,14 @@ import pandas as pd
 import pytest
 from huggingface_hub import constants
 
-from course_utils.checkpoint_costs import checkpoint_costs
-from course_utils.checkpoint_visits import visit_checkpoints
-from course_utils.checkpoints import load_suite
-from course_utils.hub_suites import HubSuite
-from course_utils.plotting import mark_missing, plot_with_intervals
-from course_utils.sweeps import missing_steps, sweep
-from tests.local_hub import LocalHub, serving
-from tests.tiny_models import saved, tiny_neox
+from course_utils.figures.trajectories import mark_missing, plot_with_intervals
+from course_utils.suites.costs import checkpoint_costs
+from course_utils.suites.hub import HubSuite
+from course_utils.suites.suite import load_suite
+from course_utils.sweeps.table import missing_steps, sweep
+from course_utils.sweeps.visits import visit_checkpoints
+from tests.helpers.local_hub import LocalHub, serving
+from tests.helpers.tiny_models import saved, tiny_neox
 
 PYTHIA = "EleutherAI/pythia-14m"
 
@@ -59,7 +59,9 @@ def test_a_revision_that_is_gone_is_missing_with_its_reason(hub):
 
 def test_a_visit_that_fails_is_told_and_the_others_go_on():
     suite = load_suite("pun-world")
-    seen = visit_checkpoints(suite, [1000, 0], lambda model: 1 / float(model._module.embed_out_is_absent), progress=False)
+    seen = visit_checkpoints(
+        suite, [1000, 0], lambda model: 1 / float(model._module.embed_out_is_absent), progress=False
+    )
     assert seen.results == {} and list(seen.missing) == [0, 1000] and "AttributeError" in seen.missing[0]
     seen = visit_checkpoints(suite, [1000, 0], lambda model: type(model).__name__, progress=False)
     assert seen.results == {0: "TransformersModel", 1000: "TransformersModel"} and seen.missing == {}
@@ -77,12 +79,16 @@ def test_missing_steps_give_the_first_reason_of_each():
 
 
 def test_a_missing_checkpoint_is_a_gap_in_line_and_band_and_has_a_cross():
-    curve = pd.DataFrame({"mean": [1.0, np.nan, 2.0], "low": [0.5, np.nan, 1.5], "high": [1.5, np.nan, 2.5]}, [1, 10, 100])
+    curve = pd.DataFrame(
+        {"mean": [1.0, np.nan, 2.0], "low": [0.5, np.nan, 1.5], "high": [1.5, np.nan, 2.5]}, [1, 10, 100]
+    )
     axis = plot_with_intervals({"one": curve, "two": curve + 1}, ylabel="nats")
     assert [line.get_label() for line in axis.get_lines()] == ["one", "two"]
     assert np.isnan(axis.get_lines()[0].get_ydata()[1])
     [band, _] = axis.collections
-    assert not any(np.isclose(path.vertices[:, 0], 10).any() for path in band.get_paths() if np.isfinite(path.vertices).all())
+    assert not any(
+        np.isclose(path.vertices[:, 0], 10).any() for path in band.get_paths() if np.isfinite(path.vertices).all()
+    )
     mark_missing(axis, {10: "gone"})
     assert axis.get_lines()[-1].get_xdata() == [10] and "missing: 10" in axis.texts[-1].get_text()
     with pytest.raises(ValueError, match="no curves"):

@@ -20,13 +20,13 @@ from huggingface_hub import constants
 from huggingface_hub.utils import _cache_manager
 from nnsight.intervention.backends.remote import RemoteError
 
-from course_utils import remote_suites
-from course_utils.activations import read_activations, unembed
-from course_utils.checkpoints import Suite, load_suite
-from course_utils.hub_suites import HubError
-from course_utils.interventions import ablate_each, all_heads
-from course_utils.modular_addition import ModularAdditionConfig, train
-from course_utils.remote_errors import (
+from course_utils.inside.activations import read_activations, unembed
+from course_utils.inside.interventions import ablate_each, all_heads
+from course_utils.modular_addition.task import ModularAdditionConfig, train
+from course_utils.suites import ndif as remote_suites
+from course_utils.suites.hub import HubError
+from course_utils.suites.ndif import RemoteSuite
+from course_utils.suites.ndif_errors import (
     FailedJobError,
     KeyRefusedError,
     NoKeyError,
@@ -41,18 +41,18 @@ from course_utils.remote_errors import (
     VersionRefusedError,
     read_fault,
 )
-from course_utils.remote_suites import RemoteSuite
-from course_utils.sweeps import sweep
-from tests.local_hub import LocalHub, serving
-from tests.local_ndif import serving_ndif
-from tests.tiny_models import saved, tiny_neox
+from course_utils.suites.suite import Suite, load_suite
+from course_utils.sweeps.table import sweep
+from tests.helpers.local_hub import LocalHub, serving
+from tests.helpers.local_ndif import serving_ndif
+from tests.helpers.tiny_models import saved, tiny_neox
 
 PYTHIA = "EleutherAI/pythia-14m"
 OTHER_END = "EleutherAI/pythia-31m"  # its main is not its last step
 NO_END = "EleutherAI/pythia-70m"  # its main holds no weights
 STEPS = [0, 512, 1000]
 TOKENS = torch.tensor([[0, 5, 6, 7], [0, 9, 9, 3]])
-SCRIPT = Path(__file__).parent / "suite_script.py"
+SCRIPT = Path(__file__).parents[1] / "helpers" / "suite_script.py"
 
 
 @pytest.fixture(scope="module")

@@ -3,11 +3,11 @@
 import pytest
 import torch
 
-from autograder.solved_functions import solved_functions
-from course_utils.modular_addition import cross_entropy, pair_sums, pair_tokens
-from course_utils.recorded import DATA, RECIPES, load_recorded
-from course_utils.repeated_tokens import repeated_sequences
-from course_utils.training import file_hash, read_description
+from autograder.authoring.solved_functions import solved_functions
+from course_utils.attention_only.repeated_tokens import repeated_sequences
+from course_utils.modular_addition.task import cross_entropy, pair_sums, pair_tokens
+from course_utils.suites.shipped import DATA, RECIPES, load_recorded
+from course_utils.training.runs import file_hash, read_description
 
 MEGABYTES = {
     "grokking_classroom": 6,

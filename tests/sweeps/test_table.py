@@ -17,14 +17,14 @@ import pytest
 import torch
 from torch import nn
 
-from course_utils.activations import logits, read_activations
-from course_utils.checkpoints import Suite
-from course_utils.function_fingerprint import NoFingerprintError, function_fingerprint
-from course_utils.run_suites import as_nnsight
-from course_utils.sweeps import sweep
-from tests.tiny_models import tiny_neox, tiny_tokenizer
+from course_utils.inside.activations import logits, read_activations
+from course_utils.suites.saved_runs import as_nnsight
+from course_utils.suites.suite import Suite
+from course_utils.sweeps.fingerprint import NoFingerprintError, function_fingerprint
+from course_utils.sweeps.table import sweep
+from tests.helpers.tiny_models import tiny_neox, tiny_tokenizer
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 TOKENS = torch.arange(2, 10).view(2, 4)
 
 
@@ -479,12 +479,12 @@ def test_functions_that_call_each_other_end():
 def marks_without_the_kit():
     """Fingerprints of several functions, but for the kit's own text, which may be edited while tests run."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("course_utils.function_fingerprint.kit_fingerprint", lambda: "")
+        patch.setattr("course_utils.sweeps.fingerprint.kit_fingerprint", lambda: "")
         return " ".join(map(function_fingerprint, SEVERAL))
 
 
 def test_a_fingerprint_is_the_same_in_another_process():
-    code = "import tests.test_sweeps as tests; print(tests.marks_without_the_kit(), end='')"
+    code = "import tests.sweeps.test_table as tests; print(tests.marks_without_the_kit(), end='')"
     env = os.environ | {"PYTHONHASHSEED": "1", "PYTHONPATH": str(ROOT)}
     run = subprocess.run([sys.executable, "-c", code], cwd="/", env=env, capture_output=True, text=True, check=True)
     assert run.stdout == marks_without_the_kit()
@@ -557,8 +557,8 @@ def test_an_interrupt_goes_through_and_what_was_done_is_kept(tmp_path):
 SCRIPT = """
 import sys, time
 from pathlib import Path
-from course_utils.sweeps import sweep
-from tests.test_sweeps import NumberSuite, note, weight
+from course_utils.sweeps.table import sweep
+from tests.sweeps.test_table import NumberSuite, note, weight
 
 folder, workers = Path(sys.argv[1]), int(sys.argv[2])
 

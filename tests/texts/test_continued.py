@@ -6,11 +6,11 @@ from tokenizers import Tokenizer, decoders, pre_tokenizers
 from tokenizers.models import BPE
 from transformers import PreTrainedTokenizerFast
 
-from course_utils.activations import logits, residual_stream, unembed
-from course_utils.checkpoints import load_suite
-from course_utils.continuations import continuations, knows_words, token_texts, windows
-from course_utils.output_head import output_head
-from course_utils.puns import load_puns, readable_puns
+from course_utils.inside.activations import logits, residual_stream, unembed
+from course_utils.inside.output_head import output_head
+from course_utils.suites.suite import load_suite
+from course_utils.texts.continued import continuations, knows_words, token_texts, windows
+from course_utils.texts.puns import load_puns, readable_puns
 
 
 @pytest.fixture(scope="module")
@@ -89,7 +89,7 @@ def test_each_tokenizer_gets_the_set_of_which_it_knows_every_word(suite, pieces)
 
 
 def test_a_tokenizer_that_knows_neither_set_is_told_which_sentence_it_cannot_read():
-    from tests.tiny_models import tiny_tokenizer
+    from tests.helpers.tiny_models import tiny_tokenizer
 
     with pytest.raises(ValueError, match="english: 'I used to be a banker.*pun_world: 'i used to be a banker"):
         readable_puns(tiny_tokenizer())

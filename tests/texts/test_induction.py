@@ -8,13 +8,13 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from course_utils import induction_concept as module
-from course_utils.activations import logits
-from course_utils.attention_only_training import InductionConfig, training_batch
-from course_utils.checkpoints import load_suite
-from course_utils.concepts import concerns
-from course_utils.continuations import continuations, knows_words, token_texts, windows
-from course_utils.induction_concept import general_sequences, induction_concept, token_word_tokenizer
+from course_utils.attention_only.loop import InductionConfig, training_batch
+from course_utils.inside.activations import logits
+from course_utils.suites.suite import load_suite
+from course_utils.texts import induction as module
+from course_utils.texts.concepts import concerns
+from course_utils.texts.continued import continuations, knows_words, token_texts, windows
+from course_utils.texts.induction import general_sequences, induction_concept, token_word_tokenizer
 
 SMALL = InductionConfig(vocabulary=8, length=12, periods=(3, 12))
 

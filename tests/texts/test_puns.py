@@ -5,9 +5,9 @@ from collections import Counter
 
 import pytest
 
-from course_utils.pun_balance import pun_balance
-from course_utils.pun_files import PunFileError, read_puns
-from course_utils.puns import CATEGORIES, Pun, load_puns, puns_table
+from course_utils.texts.balance import pun_balance
+from course_utils.texts.pun_files import PunFileError, read_puns
+from course_utils.texts.puns import CATEGORIES, Pun, load_puns, puns_table
 
 ROW = {
     "setup": "The baker retired because she made too much",

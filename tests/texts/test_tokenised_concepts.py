@@ -3,9 +3,9 @@
 import pytest
 import torch
 
-from course_utils.concepts import load_concept
-from course_utils.study_inputs import concept_of
-from course_utils.tokenised_concepts import tokenise_concept
+from course_utils.studies.inputs import concept_of
+from course_utils.texts.concepts import load_concept
+from course_utils.texts.tokenised_concepts import tokenise_concept
 
 ITEM = {"contrast": "every gardener needs the", "foil": "flower", "label": "fits", "contrast_label": "does not fit"}
 LONG = {**ITEM, "id": "long", "group": "a", "prompt": "every pianist needs the", "target": "piano"}
@@ -21,7 +21,7 @@ SHORT = {
 
 @pytest.fixture(scope="module")
 def tokenizer():
-    from course_utils.pun_world_training import word_tokenizer
+    from autograder.authoring.shipped.pun_world.training import word_tokenizer
 
     return word_tokenizer()
 

@@ -9,8 +9,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from course_utils.modular_addition import ModularAdditionConfig, train
-from course_utils.training import checkpoint_schedule, file_hash, load_run, log_spaced_steps
+from course_utils.modular_addition.task import ModularAdditionConfig, train
+from course_utils.training.runs import checkpoint_schedule, file_hash, load_run, log_spaced_steps
 
 SMALL = ModularAdditionConfig(modulus=7, d_model=8, n_heads=2, d_mlp=8, steps=20, measure_every=5, checkpoint_every=10)
 

@@ -12,16 +12,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from course_utils.transition_curves import prepare_curve, step_axis
-from course_utils.transition_evidence import (
+from course_utils.transitions import VERDICTS, describe_transition
+from course_utils.transitions.curves import prepare_curve, step_axis
+from course_utils.transitions.evidence import (
     drift_of,
     explained_by_three_levels,
     few_rows_factor,
     neighbours_correlation,
     p_of_no_change,
 )
-from course_utils.transition_fits import aicc, fit_models, logistic, noise_floor, search_shapes
-from course_utils.transitions import VERDICTS, describe_transition
+from course_utils.transitions.fits import aicc, fit_models, logistic, noise_floor, search_shapes
 
 matplotlib.use("Agg")
 

@@ -5,8 +5,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from course_utils.component_redundancy import components_for_share
-from course_utils.transition_fits import logistic
 from course_utils.transitions import (
     assembly_timeline,
     compare_transitions,
@@ -15,6 +13,8 @@ from course_utils.transitions import (
     redundancy,
     thresholded_twin,
 )
+from course_utils.transitions.components import components_for_share
+from course_utils.transitions.fits import logistic
 
 matplotlib.use("Agg")
 

@@ -1,9 +1,9 @@
 """The tables of measures that ship with the kit, made with the measures of the solved notebooks.
 
-    python -m autograder.shipped_tables grokking_seeds
+    python -m autograder.authoring.shipped.tables grokking_seeds
 
 A table needs the very functions that students write, so it is made here, where the solved scripts are, and not in what
-students install. Each is written to `course_utils/data/NAME.csv` and opened with `course_utils.recorded.load_table`.
+students install. Each is written to `course_utils/data/NAME.csv` and opened with `course_utils.suites.shipped.load_table`.
 """
 
 import argparse
@@ -16,10 +16,10 @@ import pandas as pd
 import torch
 from tqdm.auto import tqdm
 
-from autograder.solved_functions import solved_functions
-from course_utils.attention_only_training import InductionConfig
-from course_utils.attention_only_training import train as train_induction
-from course_utils.modular_addition import (
+from autograder.authoring.solved_functions import solved_functions
+from course_utils.attention_only.loop import InductionConfig
+from course_utils.attention_only.loop import train as train_induction
+from course_utils.modular_addition.task import (
     ModularAdditionConfig,
     ModularAdditionRun,
     all_pairs,
@@ -27,7 +27,7 @@ from course_utils.modular_addition import (
     pair_tokens,
     train,
 )
-from course_utils.recorded import TABLES
+from course_utils.suites.shipped import TABLES
 
 EARLY = (22, 46, 100, 215)  # the steps at which a forecast is made
 

@@ -15,14 +15,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from course_utils.figure_facts import figure_facts, is_figure
-from course_utils.html_pages import highlight_css, highlighted, page_environment, picture, readable
-from course_utils.plain_markdown import markdown_to_html
-from course_utils.saved_notebook import Answer, NotebookFileError, SavedNotebook, read_notebook
-from course_utils.studies import APPROACHES, Study
-from course_utils.study_checkpoints import spacing_faults
-from course_utils.study_metrics import UNITS
-from course_utils.study_tables import (
+from course_utils.checking.figure_facts import figure_facts, is_figure
+from course_utils.studies.checkpoints import spacing_faults
+from course_utils.studies.metrics import UNITS
+from course_utils.studies.report.html import highlight_css, highlighted, page_environment, picture, readable
+from course_utils.studies.report.markdown import markdown_to_html
+from course_utils.studies.report.saved_notebook import Answer, NotebookFileError, SavedNotebook, read_notebook
+from course_utils.studies.report.tables import (
     checkpoint_rows,
     emergence_rows,
     examples,
@@ -30,6 +29,7 @@ from course_utils.study_tables import (
     missing_rows,
     unmeasured_metrics,
 )
+from course_utils.studies.study import APPROACHES, Study
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

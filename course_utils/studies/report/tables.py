@@ -14,10 +14,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from course_utils.concepts import Concept, ConceptItem
-from course_utils.studies import Study
-from course_utils.study_metrics import METRICS, means, metrics_of
-from course_utils.transition_curves import step_in_words
+from course_utils.studies.metrics import METRICS, means, metrics_of
+from course_utils.studies.study import Study
+from course_utils.texts.concepts import Concept, ConceptItem
+from course_utils.transitions.curves import step_in_words
 
 MISSING, NOWHERE = "missing", "\N{EN DASH}"
 NO_REASON = "no reason was kept"

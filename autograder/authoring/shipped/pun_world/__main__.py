@@ -1,7 +1,7 @@
 """Pun-world: its sentences for notebooks, and the commands that train a seed and print the figures of every seed.
 
-    python -m course_utils.pun_world train --seed 1 DIRECTORY     trains a seed; the same command goes on after a stop
-    python -m course_utils.pun_world report                       the figures of every seed
+    python -m autograder.authoring.shipped.pun_world train --seed 1 DIRECTORY     trains a seed; the same command goes on after a stop
+    python -m autograder.authoring.shipped.pun_world report                       the figures of every seed
 
 A pun that a model has never seen can be told from one that it remembers only where the corpus is known to the last sentence.
 That is what pun-world is for: `load_suite("pun-world")` opens the checkpoints of its model, `pun_world_items()` gives the
@@ -20,10 +20,10 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from course_utils.pun_world_corpus import PunItem, non_pun_items, pun_items, settings
+from course_utils.pun_world.corpus import PunItem, non_pun_items, pun_items, settings
 
 if TYPE_CHECKING:
-    from course_utils.pun_world_training import PunWorldConfig, PunWorldRun
+    from autograder.authoring.shipped.pun_world.training import PunWorldConfig, PunWorldRun
 
 
 def pun_world_items() -> pd.DataFrame:
@@ -78,7 +78,7 @@ def train_seed(config: "PunWorldConfig", directory: Path, progress: bool = True)
     A finished run is written with one byte per weight and opened as it is. Raises FileExistsError for a directory that holds
     something else, ValueError for a stopped run with other settings.
     """
-    from course_utils.pun_world_training import train_pun_world
+    from autograder.authoring.shipped.pun_world.training import train_pun_world
 
     resume = _stopped_run(directory)
     if resume is not None and resume.config == config and resume.trained_steps == config.steps:
@@ -103,7 +103,7 @@ def _save_over(run: "PunWorldRun", directory: Path) -> None:
 
 
 def _stopped_run(directory: Path) -> "PunWorldRun | None":
-    from course_utils.training import load_run
+    from course_utils.training.runs import load_run
 
     new = directory.with_name(directory.name + ".new")
     if not directory.exists() and (new / "run.json").is_file():  # stopped between the two renamings of `_save_over`
@@ -119,8 +119,8 @@ def _stopped_run(directory: Path) -> "PunWorldRun | None":
 
 
 def _train_command(seed: int, directory: Path) -> None:
-    from course_utils.pun_world_report import distance_from_shipped, short_names
-    from course_utils.pun_world_training import PunWorldConfig
+    from autograder.authoring.shipped.pun_world.report import distance_from_shipped, short_names
+    from autograder.authoring.shipped.pun_world.training import PunWorldConfig
 
     run = train_seed(PunWorldConfig(seed=seed), directory)
     if run.trained_steps < run.config.steps:
@@ -139,7 +139,7 @@ def main(arguments: list[str] | None = None) -> None:
     commands.add_parser("report", help="print the measures of every seed, and what was wanted of them")
     given = parser.parse_args(arguments)
     if given.command == "report":
-        from course_utils.pun_world_report import report
+        from autograder.authoring.shipped.pun_world.report import report
 
         print(report())
         return

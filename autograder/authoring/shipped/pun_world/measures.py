@@ -19,7 +19,7 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 from torch import Tensor, nn
 
-from course_utils.pun_world_corpus import (
+from course_utils.pun_world.corpus import (
     GROAN,
     NOD,
     START,

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 if TYPE_CHECKING:
-    from course_utils.pun_world_training import PunWorldRun
+    from autograder.authoring.shipped.pun_world.training import PunWorldRun
 
 TABLE = "pun_world_seeds"
 CLEAR_RISE = 0.2  # of attention: a head that looks everywhere alike gives 0.03
@@ -24,13 +24,13 @@ def recorded_measures(seed: int) -> pd.DataFrame:
 
     Raises KeyError, saying how to make them, for a seed of which no measures ship.
     """
-    from course_utils.recorded import load_table
+    from course_utils.suites.shipped import load_table
 
     table = load_table(TABLE)
     if seed not in set(table.seed):
         raise KeyError(
             f"no measures of seed {seed} ship, only of {sorted(set(table.seed))}; "
-            f"`python -m course_utils.pun_world train --seed {seed} DIRECTORY` makes them"
+            f"`python -m autograder.authoring.shipped.pun_world train --seed {seed} DIRECTORY` makes them"
         )
     return table[table.seed == seed].drop(columns="seed").set_index("step")
 
@@ -39,7 +39,7 @@ def measured_anew(run: "PunWorldRun") -> pd.DataFrame:
     """Every measure of every checkpoint of a run, computed from its weights as they are now, by step."""
     from tqdm.auto import tqdm
 
-    from course_utils.pun_world_measures import measures
+    from autograder.authoring.shipped.pun_world.measures import measures
 
     rows = {step: measures(run.checkpoint(step)) for step in tqdm(run.steps, desc="checkpoints", leave=False)}
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis("step")
@@ -106,7 +106,7 @@ def order_of_changes(table: pd.DataFrame) -> pd.DataFrame:
 
 def report() -> str:
     """For each seed its measures at the kept steps, what was wanted of them, and the order of changes, as text."""
-    from course_utils.recorded import load_recorded, load_table
+    from course_utils.suites.shipped import load_recorded, load_table
 
     run = load_recorded("pun_world")
     parts = []
@@ -147,7 +147,7 @@ def distance_from_shipped(run: "PunWorldRun") -> str:
 
 def card_figures() -> str:
     """The figures of every seed as measured in training, as the markdown table that the card holds."""
-    from course_utils.recorded import load_table
+    from course_utils.suites.shipped import load_table
 
     rows = [_card_row(seed, recorded_measures(seed)) for seed in sorted(set(load_table(TABLE).seed))]
     titles = list(rows[0])

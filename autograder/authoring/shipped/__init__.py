@@ -1,0 +1,1 @@
+"""What makes the data that ship with `course_utils`: recorded runs, tables of measures, pun-world."""

@@ -1,0 +1,1 @@
+"""Other ways into the grader: nbgrader's own commands, Gradescope."""

@@ -1,0 +1,1 @@
+"""Answers -> verdicts -> nbgrader's gradebook, feedback pages, tables and exports."""

@@ -1,0 +1,1 @@
+"""Functions of a model applied at many checkpoints, kept as a table: cells, cache, workers, fingerprints."""
