@@ -39,14 +39,8 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from course_utils import check
-from course_utils.modular_addition.task import (
-    ModularAdditionConfig,
-    all_pairs,
-    cross_entropy,
-    pair_sums,
-    pair_tokens,
-    train,
-)
+from course_utils.modular_addition.task import ModularAdditionConfig, all_pairs, cross_entropy, pair_sums, pair_tokens
+from course_utils.modular_addition.loop import train
 from course_utils.figures.trajectories import mark_steps, plot_trajectories
 from course_utils.suites.shipped import load_recorded, load_table
 from course_utils.transitions import describe_transition

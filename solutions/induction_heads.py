@@ -44,7 +44,7 @@ from torch import Tensor
 from course_utils import check
 from course_utils.attention_only.model import normalise
 from course_utils.attention_only.loop import InductionConfig, train
-from course_utils.suites.suite import load_suite
+from course_utils.suites.load import load_suite
 from course_utils.inside.interventions import Component, run_edited
 from course_utils.figures.trajectories import mark_steps, plot_trajectories
 from course_utils.suites.shipped import load_recorded, load_table

@@ -51,7 +51,7 @@ from torch import Tensor
 
 from course_utils import check
 from course_utils.inside.activations import logits, patterns, residual_stream
-from course_utils.suites.suite import load_suite
+from course_utils.suites.load import load_suite
 from course_utils.texts.concepts import concerns, load_concept
 from course_utils.texts.continued import windows
 from course_utils.checking.figure_facts import figure_facts
@@ -63,8 +63,8 @@ from course_utils.texts.induction import (
 )
 from course_utils.studies.induction import induction_runs
 from course_utils.inside.interventions import ablate_each, path_patch
-from course_utils.inside.named_components import named_components
-from course_utils.inside.output_head import output_head
+from course_utils.inside.names import named_components
+from course_utils.inside.unembedding import output_head
 from course_utils.figures.trajectories import mark_missing, mark_steps, plot_trajectories
 from course_utils.studies.pun_finetuning import finetune_on_puns, texts_without_puns
 from course_utils.inside.sparse_autoencoder import (
@@ -72,8 +72,8 @@ from course_utils.inside.sparse_autoencoder import (
     feature_contrasts,
     train_sparse_autoencoder,
 )
-from course_utils.studies.study import Study
-from course_utils.studies.check_cell import check_study
+from course_utils.studies.file import Study
+from course_utils.studies.cell import check_study
 from course_utils.studies.checkpoints import closer_steps, study_steps
 from course_utils.studies.metrics import UNITS, by_group, means, metrics_of
 from course_utils.studies.report.page import make_report

@@ -50,10 +50,10 @@ from course_utils.inside.activations import logits, residual_stream
 from course_utils.inside.architectures import architecture
 from course_utils.suites.costs import checkpoint_costs
 from course_utils.sweeps.visits import visit_checkpoints
-from course_utils.suites.suite import load_suite
+from course_utils.suites.load import load_suite
 from course_utils.inside.components import component_runs
 from course_utils.texts.continued import continuations, knows_words, token_texts, windows
-from course_utils.inside.output_head import output_head
+from course_utils.inside.unembedding import output_head
 from course_utils.figures.trajectories import mark_missing, mark_steps, plot_trajectories, plot_with_intervals
 from course_utils.figures.puns import Panel, component_heat_map, draw_pun, pun_dashboard
 from course_utils.texts.puns import load_puns, puns_table, readable_puns

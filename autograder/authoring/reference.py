@@ -26,7 +26,7 @@ from course_utils.checking.public_cases import CaseSet, read_case_set
 # What decides, beside an exercise itself, what its cases give: rooms as a whole, and single files of others.
 _ENGINE = (
     *("checking", "attention_only/predictors.py", "attention_only/readouts.py", "attention_only/repeated_tokens.py"),
-    *("inside/named_components.py", "inside/readouts.py", "studies/inputs.py", "studies/metrics.py"),
+    *("inside/names.py", "inside/readouts.py", "studies/inputs.py", "studies/metrics.py"),
     "texts/tokenised_concepts.py",
 )
 _LIMITS = Limits(cell_seconds=300, notebook_seconds=1200)

@@ -4,7 +4,7 @@ import json
 
 from nbformat import NotebookNode
 
-from course_utils.checking.check_cell import ANSWERS_MIME
+from course_utils.checking.cell import ANSWERS_MIME
 from course_utils.checking.outcomes import Outcome, read_outcome
 from course_utils.checking.plain_data import NotPlainData
 

@@ -7,7 +7,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_output
 
 from autograder.execution.limits import Limits
-from course_utils.checking.check_cell import ANSWERS_MIME
+from course_utils.checking.cell import ANSWERS_MIME
 
 CUT = "[The rest of this output was left out: a graded run keeps only so much.]\n"
 

@@ -31,7 +31,7 @@ from traitlets import Any as AnyTrait
 import course_utils
 from autograder.execution.client import BoundedKernelClient
 from autograder.execution.limits import Limits
-from course_utils.checking.check_cell import CASES_VARIABLE
+from course_utils.checking.cell import CASES_VARIABLE
 
 HOME = "/home/student"
 _PROVISIONER = "course-kit-student-provisioner"

@@ -23,7 +23,7 @@ from autograder.studies.files import FOLDER
 from autograder.studies.overview import WORKED_EXAMPLE
 from course_utils.checking.figure_facts import figure_facts
 from course_utils.studies.metrics import UNITS, means, metrics_of
-from course_utils.studies.study import RUN, Study, load_study
+from course_utils.studies.file import RUN, Study, load_study
 
 NAME = "milestone"
 CHOICE = 'approach = "A"'

@@ -1,6 +1,6 @@
 """The study that was handed in beside a notebook -> verdicts on the findings about it, decided outside every kernel.
 
-A study is a file of numbers (`course_utils.studies.study`), so most findings need no code of the student's. One does: are the numbers
+A study is a file of numbers (`course_utils.studies.file`), so most findings need no code of the student's. One does: are the numbers
 those that the code gives? For it the student's kernel measures a few checkpoints anew, chosen by the run's nonce, with the
 student's own functions, and hands out what came; here it is compared with what was reported. Checkpoints of a run of the
 student's own go into the box as data, with the request.
@@ -39,7 +39,7 @@ from course_utils.studies.recomputation import (
     request_text,
     spots,
 )
-from course_utils.studies.study import FILE, Study, StudyFileError, load_study
+from course_utils.studies.file import FILE, Study, StudyFileError, load_study
 
 NOT_THERE = f"no study was handed in: the folder {FOLDER}, with {FILE} in it, belongs beside the notebook"
 

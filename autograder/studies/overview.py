@@ -15,8 +15,9 @@ from autograder.keeping.spreadsheet_text import not_a_formula
 from autograder.keeping.whole_files import write_whole
 from autograder.studies.judging import HandedInStudy, handed_in_study
 from autograder.submissions.reading import Unreadable, find_notebook
-from course_utils.studies.study import Study
-from course_utils.texts.concepts import Concept, load_concept
+from course_utils.studies.file import Study
+from course_utils.texts.concept_files import load_concept
+from course_utils.texts.concepts import Concept
 
 WORKED_EXAMPLE = "the worked example"
 SAME, NONE = "same_numbers_as", "none"

@@ -23,7 +23,7 @@ from autograder.studies.drawing import MOST_STEPS, described, drawn, why_not_des
 from course_utils.studies.findings import Finding
 from course_utils.studies.report.html import page_environment
 from course_utils.studies.report.tables import examples, missing_rows, unmeasured_metrics
-from course_utils.studies.study import APPROACHES, Study
+from course_utils.studies.file import APPROACHES, Study
 from course_utils.transitions import Transition
 
 MAX_TEXT, MAX_NAME = 700, 90  # characters of one text, and of one name, that the page shows

@@ -26,7 +26,8 @@ from course_utils.attention_only.repeated_tokens import repeated_sequences
 from course_utils.attention_only.step import Trainer, next_token_losses
 from course_utils.training.interruption import interrupts
 from course_utils.training.resuming import configs_of_seeds, runs_to_resume
-from course_utils.training.runs import RunGroup, TrainingRun, log_spaced_steps
+from course_utils.training.runs import RunGroup, TrainingRun
+from course_utils.training.schedules import log_spaced_steps
 
 MEASURED_SEQUENCES = 64
 

@@ -5,3 +5,32 @@
 Nothing here knows of models, suites or studies: an input that is more than plain data is built by the room it belongs to,
 which `course_utils/registry.py` names.
 """
+
+import lazy_loader
+
+# File by file what this room hands on; each is imported when it is first used.
+__getattr__, __dir__, __all__ = lazy_loader.attach(
+    __name__,
+    submod_attrs={
+        "cell": ["CheckFailed", "check"],
+        "comparators": [
+            "Comparator",
+            "Mismatch",
+            "close",
+            "exact_integers",
+            "from_json",
+            "same_set",
+            "same_truth",
+            "step_in_bracket",
+            "table",
+            "up_to_permutation",
+            "up_to_sign",
+        ],
+        "diagnosis": ["advice", "likely_cause", "mismatches", "report"],
+        "figure_comparison": ["drawn_figure"],
+        "figure_facts": ["figure_facts"],
+        "outcomes": ["Outcome", "call", "read_outcome"],
+        "plain_data": ["NotPlainData", "decode", "encode"],
+        "public_cases": ["CaseSet", "load_public_cases", "read_case_set"],
+    },
+)

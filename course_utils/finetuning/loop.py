@@ -37,10 +37,10 @@ from torch.nn import functional as F
 from tqdm.auto import tqdm
 
 from course_utils.finetuning.runs import FineTuningConfig, FineTuningRun, RunDirectory, restore
-from course_utils.suites.suite import load_suite, tensors_hash
 from course_utils.texts.concepts import Concept
+from course_utils.training.hashing import tensors_hash
 from course_utils.training.interruption import interrupts
-from course_utils.training.runs import load_run
+from course_utils.training.runs import read_description
 from course_utils.training.worker_threads import threads
 
 if TYPE_CHECKING:
@@ -48,18 +48,6 @@ if TYPE_CHECKING:
 
 _IGNORED = -100  # torch's mark for a place that no loss is taken of
 _MEASURED_AT_ONCE = 64  # sequences
-
-
-def open_base(source: str | Path, step: int | None = None) -> tuple["PreTrainedModel", "PreTrainedTokenizerBase"]:
-    """Model and tokenizer of a suite's step, its last unless given, to fine-tune; raises as `load_suite` and `open`.
-
-    Raises ValueError for a suite of toy models, which have no tokenizer.
-    """
-    suite = load_suite(source)
-    if suite.tokenizer is None:
-        raise ValueError(f"{suite.name} has no tokenizer; expected a suite of language models, as pun-world is one")
-    model = suite.build(suite.existing(suite.steps[-1] if step is None else step))._module
-    return model.float(), suite.tokenizer
 
 
 def finetune(
@@ -101,10 +89,9 @@ def _earlier(directory: str | Path) -> FineTuningRun | None:
     """The run that a directory holds, or None."""
     if not (Path(directory) / "run.json").is_file():
         return None
-    run = load_run(directory)
-    if not isinstance(run, FineTuningRun):
+    if read_description(directory).get("kind") != FineTuningRun.kind:
         raise FileExistsError(f"{directory} holds a run of another kind; give a new directory")
-    return run
+    return FineTuningRun.load(directory)
 
 
 def _expect_same_study(config: FineTuningConfig, study: dict[str, str], earlier: FineTuningRun) -> None:

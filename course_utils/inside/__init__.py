@@ -2,3 +2,39 @@
 
 Works on GPT-NeoX, OLMo and the course's toy models alike; `architectures` is where another one is added.
 """
+
+import lazy_loader
+
+# File by file what this room hands on; each is imported when it is first used.
+__getattr__, __dir__, __all__ = lazy_loader.attach(
+    __name__,
+    submod_attrs={
+        "activations": ["logits", "patterns", "read_activations", "residual_stream", "unembed"],
+        "architectures": ["PLACES", "architecture"],
+        "components": ["component_runs"],
+        "interventions": [
+            "Component",
+            "ablate",
+            "ablate_each",
+            "all_heads",
+            "attention",
+            "head",
+            "mlp",
+            "neurons",
+            "patch",
+            "patch_each",
+            "path_patch",
+            "residual",
+            "run_edited",
+            "whole_layer",
+        ],
+        "names": ["named_components"],
+        "sparse_autoencoder": [
+            "SparseAutoencoder",
+            "concept_features",
+            "feature_contrasts",
+            "train_sparse_autoencoder",
+        ],
+        "unembedding": ["output_head"],
+    },
+)

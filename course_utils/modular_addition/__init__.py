@@ -1,1 +1,21 @@
 """Grokking on modular addition: the task, the one-layer transformer, its fast update, the training loop."""
+
+import lazy_loader
+
+# File by file what this room hands on; each is imported when it is first used.
+__getattr__, __dir__, __all__ = lazy_loader.attach(
+    __name__,
+    submod_attrs={
+        "loop": ["train"],
+        "model": ["ModularAdditionTransformer"],
+        "task": [
+            "ModularAdditionConfig",
+            "ModularAdditionRun",
+            "all_pairs",
+            "cross_entropy",
+            "pair_sums",
+            "pair_tokens",
+            "split_pairs",
+        ],
+    },
+)

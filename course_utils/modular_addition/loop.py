@@ -4,6 +4,8 @@ Pitfall: metrics at step t are those of the weights after t updates, so that a r
 speak of the same network.
 """
 
+from collections.abc import Sequence
+
 import pandas as pd
 import torch
 from jaxtyping import Bool, Float
@@ -19,6 +21,8 @@ from course_utils.modular_addition.task import (
     pair_sums,
     split_pairs,
 )
+from course_utils.training.resuming import configs_of_seeds, runs_to_resume
+from course_utils.training.runs import RunGroup
 
 
 class Meter:
@@ -94,10 +98,35 @@ class Recorder:
         ]
 
 
+def train(
+    config: ModularAdditionConfig,
+    seeds: Sequence[int] | None = None,
+    *,
+    resume: ModularAdditionRun | RunGroup | None = None,
+    progress: bool = True,
+) -> ModularAdditionRun | RunGroup:
+    """Train on modular addition by full-batch AdamW, and keep checkpoints and metrics on the config's schedule.
+
+    With `seeds`, one run per seed is trained, all together, each equal to what it would be alone; what comes back is
+    then a group: `group.seed(2)`. Without, the run of `config.seed`. A run that was stopped (interrupt the kernel:
+    what was trained so far comes back, and says so) goes on with `train(config, resume=run)`; more `steps` than
+    before extend a run.
+
+    Raises TypeError for what is no config, ValueError for seeds that repeat or are none, or for a run to resume that
+    was trained with other settings.
+    """
+    if not isinstance(config, ModularAdditionConfig):
+        raise TypeError(f"train: got {type(config).__name__}; expected a ModularAdditionConfig")
+    configs = configs_of_seeds(config, seeds)
+    earlier = None if resume is None else runs_to_resume(configs, resume)
+    runs = train_together(configs, earlier, progress)
+    return runs[0] if seeds is None else RunGroup(runs)
+
+
 def train_together(
     configs: list[ModularAdditionConfig], earlier: list[ModularAdditionRun] | None, progress: bool
 ) -> list[ModularAdditionRun]:
-    """Train configs that differ in their seed alone, and give the run of each; see `modular_addition.train`."""
+    """Train configs that differ in their seed alone, and give the run of each; see `train`."""
     trainer = new_trainer(configs)
     if earlier:
         trainer.restore([run.resume_state for run in earlier])

@@ -19,7 +19,6 @@ learning rate, so a seed gives the same run on the same machine, and elsewhere t
 """
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 
 import torch
@@ -27,8 +26,8 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from course_utils.modular_addition.model import ModularAdditionTransformer
-from course_utils.training.resuming import configs_of_seeds, runs_to_resume
-from course_utils.training.runs import RunGroup, TrainingRun, checkpoint_schedule
+from course_utils.training.runs import TrainingRun
+from course_utils.training.schedules import checkpoint_schedule
 
 _SPLIT, _WEIGHTS = 0, 1  # the two streams of random numbers of a seed
 
@@ -212,30 +211,3 @@ class ModularAdditionRun(TrainingRun):
     def test_pairs(self) -> Int[Tensor, "test 2"]:
         """The pairs held out."""
         return split_pairs(self.config)[1]
-
-
-def train(
-    config: ModularAdditionConfig,
-    seeds: Sequence[int] | None = None,
-    *,
-    resume: ModularAdditionRun | RunGroup | None = None,
-    progress: bool = True,
-) -> ModularAdditionRun | RunGroup:
-    """Train on modular addition by full-batch AdamW, and keep checkpoints and metrics on the config's schedule.
-
-    With `seeds`, one run per seed is trained, all together, each equal to what it would be alone; what comes back is
-    then a group: `group.seed(2)`. Without, the run of `config.seed`. A run that was stopped (interrupt the kernel:
-    what was trained so far comes back, and says so) goes on with `train(config, resume=run)`; more `steps` than
-    before extend a run.
-
-    Raises TypeError for what is no config, ValueError for seeds that repeat or are none, or for a run to resume that
-    was trained with other settings.
-    """
-    from course_utils.modular_addition.loop import train_together
-
-    if not isinstance(config, ModularAdditionConfig):
-        raise TypeError(f"train: got {type(config).__name__}; expected a ModularAdditionConfig")
-    configs = configs_of_seeds(config, seeds)
-    earlier = None if resume is None else runs_to_resume(configs, resume)
-    runs = train_together(configs, earlier, progress)
-    return runs[0] if seeds is None else RunGroup(runs)

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from course_utils.suites.selection import select_steps
+from course_utils.training.selection import select_steps
 
 LEAST, MOST = 8, 15
 WIDEST = 2.0  # how much wider than in an even choice of as many steps the widest gap may be, in decades

@@ -13,8 +13,9 @@ from pathlib import Path
 from shutil import rmtree
 
 from course_utils.attention_only.loop import InductionConfig, train
+from course_utils.suites.saved_runs import load_run
 from course_utils.training.resuming import expect_same_settings
-from course_utils.training.runs import RunGroup, load_run
+from course_utils.training.runs import RunGroup
 
 SEEDS = (0, 1, 2, 3)
 

@@ -26,10 +26,11 @@ from pathlib import Path
 
 import numpy as np
 
-from course_utils.finetuning.loop import finetune, open_base
+from course_utils.finetuning.loop import finetune
 from course_utils.finetuning.runs import FineTuningConfig, FineTuningRun
 from course_utils.pun_world.corpus import Corpus
-from course_utils.texts.concepts import load_concept
+from course_utils.suites.to_finetune import open_base
+from course_utils.texts.concept_files import load_concept
 
 BASE = "pun-world-without-puns"
 WINDOW = 64  # words, `<start>` among them: what pun-world was trained on

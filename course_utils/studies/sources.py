@@ -6,10 +6,10 @@
 Pitfall: a run is named by no path, as it is handed in beside the study, in the folder `run`.
 """
 
-from course_utils.studies.study import RUN
+from course_utils.studies.file import RUN
 from course_utils.suites.saved_runs import RunSuite
-from course_utils.suites.shipped import RECIPES
-from course_utils.suites.suite import Suite
+from course_utils.suites.shipped import shipped_runs
+from course_utils.suites.base import Suite
 
 
 def study_suite(suite: Suite) -> dict[str, str | int | None]:
@@ -19,5 +19,5 @@ def study_suite(suite: Suite) -> dict[str, str | int | None]:
     ending = f" seed {suite.run.seed_number}"
     seed = suite.run.seed_number if suite.name.endswith(ending) else None
     name = suite.name.removesuffix(ending)
-    shipped = name.replace("-", "_") in RECIPES
+    shipped = name.replace("-", "_") in shipped_runs()
     return {"kind": "shipped" if shipped else "run", "suite": name if shipped else RUN, "seed": seed}

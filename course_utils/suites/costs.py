@@ -9,8 +9,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from course_utils.suites.hub import HubError, HubSuite
-from course_utils.suites.suite import Suite
-from course_utils.sweeps.cells import told
+from course_utils.suites.base import Suite, told
 
 HERE, TO_DOWNLOAD, MISSING = "here", "to download", "missing"
 
@@ -37,7 +36,7 @@ def checkpoint_costs(suite: Suite, steps: Sequence[int]) -> pd.DataFrame:
 
 
 def _availability(suite: Suite) -> pd.Series | None:
-    from course_utils.suites.ndif import RemoteSuite
+    from course_utils.suites.ndif import RemoteSuite  # its clients take a while to import
 
     return suite.availability()["availability"] if isinstance(suite, RemoteSuite) else None
 

@@ -1,4 +1,4 @@
-"""Suites from runs of the kit's own trainers: those that ship, and directories that `run.save(directory)` wrote.
+"""Suites from runs of the kit's own trainers: directories that `run.save(directory)` wrote, those that ship among them.
 
 A transformers model (pun-world) opens as an nnsight `TransformersModel` with its tokenizer, so that text can be traced; a
 toy model opens as `NNsight(module)` and takes token ids.
@@ -6,13 +6,15 @@ toy model opens as `NNsight(module)` and takes token ids.
 
 from collections.abc import Mapping
 from pathlib import Path
+from pkgutil import resolve_name
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from course_utils.suites.suite import Suite
-from course_utils.training.runs import RunGroup, TrainingRun, load_run, read_description
+from course_utils.suites.opening import as_dtype, as_nnsight
+from course_utils.suites.base import Suite
+from course_utils.training.runs import RunGroup, TrainingRun, read_description
 
 _LOSSES = ("test_loss", "plain_loss", "repeat_loss", "train_loss")  # the first that a run's metrics have
 
@@ -48,22 +50,45 @@ class RunSuite(Suite):
         return float(self.run.metrics.loc[step, column])
 
 
-def open_shipped(name: str, shown: str, seed: int | None, dtype: torch.dtype | str | None, device: str) -> RunSuite:
-    """A run that ships, as a suite; the arguments are those of `load_suite`."""
-    from course_utils.suites.shipped import load_recorded
+# Every kind of run that a run.json may name, and what opens it: a new trainer adds a line. A file that came from elsewhere
+# never decides which code is imported.
+RUN_KINDS = {
+    "modular_addition": "course_utils.modular_addition.task:ModularAdditionRun",
+    "attention_only": "course_utils.attention_only.loop:InductionRun",
+    "pun_world": "course_utils.pun_world.model:PunWorldRun",
+    "finetuning": "course_utils.finetuning.runs:FineTuningRun",
+}
 
-    return _suite(load_recorded(name), shown, seed, dtype, device)
+
+def load_run(directory: str | Path) -> TrainingRun | RunGroup:
+    """Open what `save` wrote: the run of one seed, or a group of seeds.
+
+    Raises FileNotFoundError where the directory holds no run.json, ValueError for a format or kind that this version of
+    the kit does not know.
+    """
+    directory = Path(directory)
+    description = read_description(directory)
+    kind = description.get("kind")
+    if kind not in RUN_KINDS:
+        raise ValueError(
+            f"{directory / 'run.json'}: got kind {kind!r}; expected {' or '.join(RUN_KINDS)}. "
+            "Was it saved by a newer version?"
+        )
+    run_type = resolve_name(RUN_KINDS[kind])  # imported now, as most need transformers or a trainer that others do not
+    if "seeds" in description:
+        return RunGroup([run_type.load(directory / f"seed-{seed}") for seed in description["seeds"]])
+    return run_type.load(directory)
 
 
 def open_run(directory: Path, seed: int | None, dtype: torch.dtype | str | None, device: str) -> RunSuite:
     """A saved run as a suite; raises FileNotFoundError, saying what to do, for a directory that holds none."""
-    read_description(directory)
-    return _suite(load_run(directory), str(directory), seed, dtype, device)
+    return as_suite(load_run(directory), str(directory), seed, dtype, device)
 
 
-def _suite(
+def as_suite(
     run: TrainingRun | RunGroup, name: str, seed: int | None, dtype: torch.dtype | str | None, device: str
 ) -> RunSuite:
+    """A run, or one seed of several, as a suite; raises ValueError for a seed that is missing or that there is not."""
     if isinstance(run, RunGroup):
         if seed is None:
             raise ValueError(
@@ -74,22 +99,3 @@ def _suite(
     elif seed is not None and seed != run.seed_number:
         raise ValueError(f"got seed={seed}; {name} holds seed {run.seed_number} alone")
     return RunSuite(run, f"{name} seed {run.seed_number}" if seed is not None else name, dtype, device)
-
-
-def as_nnsight(module: torch.nn.Module, tokenizer: Any = None) -> Any:
-    """A module wrapped for nnsight: a transformers model with its tokenizer as a TransformersModel, others plainly."""
-    import nnsight
-
-    if tokenizer is not None:
-        return nnsight.TransformersModel(module, tokenizer=tokenizer)
-    return nnsight.NNsight(module)
-
-
-def as_dtype(dtype: torch.dtype | str | None) -> torch.dtype | None:
-    """A torch dtype from itself or its name; raises ValueError for what is none."""
-    if dtype is None or isinstance(dtype, torch.dtype):
-        return dtype
-    found = getattr(torch, str(dtype).removeprefix("torch."), None)
-    if not isinstance(found, torch.dtype):
-        raise ValueError(f"got dtype={dtype!r}; expected a torch dtype or its name, as in 'float32' or 'bfloat16'")
-    return found

@@ -19,6 +19,7 @@ Pitfall: nothing found does not mean that nothing is wrong: weights of another r
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
+from typing import Protocol
 
 import numpy as np
 import pandas as pd
@@ -26,7 +27,6 @@ import torch
 from torch import Tensor
 from tqdm.auto import tqdm
 
-from course_utils.suites.suite import Suite
 from course_utils.transitions.description import WIDEST_GAP
 
 COLUMNS = ["finding", "steps", "message"]
@@ -35,7 +35,23 @@ COLUMNS = ["finding", "steps", "message"]
 _LOSS_SHARE = 0.05
 
 
-def verify_suite(suite: Suite, steps: Sequence[int] | None = None, progress: bool = True) -> pd.DataFrame:
+class Checkpoints(Protocol):
+    """What is looked at: all of it is what a `Suite` has."""
+
+    name: str
+
+    @property
+    def steps(self) -> list[int]: ...
+    def existing(self, step: int) -> int: ...
+    def weights(self, step: int) -> Mapping[str, Tensor]: ...
+    def weights_hash(self, step: int) -> str: ...
+    def tokens(self, step: int) -> int | None: ...
+    def label_tokens(self, step: int) -> tuple[int, int] | None: ...
+    def label(self, step: int) -> str: ...
+    def recorded_loss(self, step: int) -> float | None: ...
+
+
+def verify_suite(suite: Checkpoints, steps: Sequence[int] | None = None, progress: bool = True) -> pd.DataFrame:
     """Findings about a suite, one per row: `finding`, `steps` (a tuple) and `message`, worst first; none is an empty table.
 
     Reads the weights of `steps`, all unless given, one after the other: of a large suite on the hub that is a long
@@ -52,7 +68,7 @@ def verify_suite(suite: Suite, steps: Sequence[int] | None = None, progress: boo
     return pd.DataFrame(findings, columns=COLUMNS)
 
 
-def _read_all(suite: Suite, steps: list[int], progress: bool) -> Iterator[tuple]:
+def _read_all(suite: Checkpoints, steps: list[int], progress: bool) -> Iterator[tuple]:
     """Same weights, weights that are no numbers, and steps that cannot be read."""
     by_hash = defaultdict(list)
     found = []
@@ -92,7 +108,7 @@ def not_finite(tensors: Mapping[str, Tensor]) -> list[str]:
     ]
 
 
-def _labels(suite: Suite, steps: list[int]) -> Iterator[tuple]:
+def _labels(suite: Checkpoints, steps: list[int]) -> Iterator[tuple]:
     for step in steps:
         labelled, computed = suite.label_tokens(step), suite.tokens(step)
         if labelled is None or computed is None:
@@ -107,7 +123,7 @@ def _labels(suite: Suite, steps: list[int]) -> Iterator[tuple]:
             )
 
 
-def _ending(suite: Suite, steps: list[int]) -> Iterator[tuple]:
+def _ending(suite: Checkpoints, steps: list[int]) -> Iterator[tuple]:
     losses = {step: loss for step in steps if (loss := suite.recorded_loss(step)) is not None and np.isfinite(loss)}
     if len(losses) < 2:
         return

@@ -16,6 +16,8 @@ from typing import Any
 import numpy as np
 import torch
 
+from course_utils.suites.base import told
+
 Value = float | int | dict[str, float] | list[float]
 _ONE_AT_A_TIME = threading.RLock()  # nnsight traces of one process must not cross
 
@@ -44,11 +46,6 @@ def measure(suite: Any, step: int, functions: Mapping[str, Callable[[Any], Any]]
                 raise
             yield from ((name, Outcome(error=told(error))) for name in remaining)
             return
-
-
-def told(error: BaseException) -> str:
-    """An error as a table keeps it: its type and message."""
-    return f"{type(error).__name__}: {error}"
 
 
 def plain_value(value: Any) -> Value:

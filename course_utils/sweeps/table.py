@@ -26,9 +26,9 @@ import numpy as np
 import pandas as pd
 from tqdm.auto import tqdm
 
-from course_utils.suites.suite import Suite
+from course_utils.suites.base import Suite, told
 from course_utils.sweeps.cache import CellCache, cell_key
-from course_utils.sweeps.cells import Outcome, generators_put_back, measure, not_a_number, told
+from course_utils.sweeps.cells import Outcome, generators_put_back, measure, not_a_number
 from course_utils.sweeps.fingerprint import function_fingerprint
 from course_utils.sweeps.workers import run_in_processes, run_on_scheduler
 

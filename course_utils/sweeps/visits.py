@@ -15,8 +15,7 @@ from typing import Any
 
 from tqdm.auto import tqdm
 
-from course_utils.suites.suite import Suite
-from course_utils.sweeps.cells import told
+from course_utils.suites.base import Suite, told
 
 
 @dataclass(frozen=True)

@@ -20,8 +20,9 @@ from typing import Any
 
 import torch
 
+from course_utils.suites.base import told
 from course_utils.sweeps.cache import CellCache
-from course_utils.sweeps.cells import Outcome, measure, told
+from course_utils.sweeps.cells import Outcome, measure
 
 Keys = Mapping[str, str]  # of cells, by the name of the function
 Job = tuple[int, Sequence[str], Keys]  # a step, the functions to apply, and the keys to write their results under

@@ -1,4 +1,4 @@
-"""Reading a concept from CSV or JSON, with every fault told by its line.
+"""Concepts from files: those that ship, and a student's own from CSV or JSON, with every fault told by its line.
 
 All that is wrong with a file is told at once, and nothing is guessed but what its absence says: a missing `group` is the
 target, a missing `label` is "present" and a missing `contrast_label` "absent".
@@ -7,11 +7,15 @@ target, a missing `label` is "present" and a missing `contrast_label` "absent".
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from shutil import copyfile
 from typing import Any
 
+from course_utils.data import DATA
 from course_utils.texts.concepts import ABSENT, PRESENT, Concept, ConceptItem
 from course_utils.texts.typed_tables import TypedTable
 
+CONCEPTS = DATA / "concepts"
+TEMPLATE = "template"
 REQUIRED = ("prompt", "target", "contrast")
 OPTIONAL = ("id", "foil", "label", "contrast_label", "group")
 
@@ -21,6 +25,32 @@ class ConceptFileError(ValueError):
 
 
 _TABLE = TypedTable("item", REQUIRED, OPTIONAL, ConceptFileError)
+
+
+def load_concept(source: str | Path) -> Concept:
+    """The concept that ships under a name ("puns", "trades"), or one of your own from a CSV or JSON file.
+
+    A file needs the columns (CSV) or keys (JSON, a list of objects) `prompt`, `target` and `contrast`, and may have `foil`,
+    `label`, `contrast_label`, `group` and `id`. Raises FileNotFoundError, naming the concepts that ship, where there is
+    neither; ConceptFileError, naming every faulty line at once, for a file that cannot be used.
+    """
+    shipped = {path.stem: path for path in sorted(CONCEPTS.glob("*.csv")) if path.stem != TEMPLATE}
+    path = shipped.get(str(source), Path(source))
+    if not path.is_file():
+        raise FileNotFoundError(
+            f"got {str(source)!r}: no file of that name, and no concept that ships ({', '.join(shipped)}). "
+            "Give one of those names, or the path of a .csv or .json file; copy_template(path) writes one to start from"
+        )
+    return read_concept(path)
+
+
+def copy_template(path: str | Path) -> Path:
+    """Write the template, a small CSV file that can be loaded, to a path. Raises FileExistsError where something lies there."""
+    path = Path(path)
+    if path.exists():
+        raise FileExistsError(f"{path} exists; give another name, so that nothing of yours is overwritten")
+    copyfile(CONCEPTS / f"{TEMPLATE}.csv", path)
+    return path
 
 
 def read_concept(path: str | Path) -> Concept:

@@ -27,19 +27,13 @@ its own.
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
-from shutil import copyfile
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from course_utils.data import DATA
-
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
-CONCEPTS = DATA / "concepts"
-TEMPLATE = "template"
 PRESENT, ABSENT = "present", "absent"  # the labels where a file gives none
 FEW_ITEMS, FEW_GROUPS = 20, 8  # below these an interval is too wide to tell a transition
 TELLING_WORD = 0.65  # accuracy from one word alone, above which a probe may know no more than that word
@@ -111,34 +105,6 @@ class Concept:
 
     def __len__(self) -> int:
         return len(self.items)
-
-
-def load_concept(source: str | Path) -> Concept:
-    """The concept that ships under a name ("puns", "trades"), or one of your own from a CSV or JSON file.
-
-    A file needs the columns (CSV) or keys (JSON, a list of objects) `prompt`, `target` and `contrast`, and may have `foil`,
-    `label`, `contrast_label`, `group` and `id`. Raises FileNotFoundError, naming the concepts that ship, where there is
-    neither; ConceptFileError, naming every faulty line at once, for a file that cannot be used.
-    """
-    from course_utils.texts.concept_files import read_concept
-
-    shipped = {path.stem: path for path in sorted(CONCEPTS.glob("*.csv")) if path.stem != TEMPLATE}
-    path = shipped.get(str(source), Path(source))
-    if not path.is_file():
-        raise FileNotFoundError(
-            f"got {str(source)!r}: no file of that name, and no concept that ships ({', '.join(shipped)}). "
-            "Give one of those names, or the path of a .csv or .json file; copy_template(path) writes one to start from"
-        )
-    return read_concept(path)
-
-
-def copy_template(path: str | Path) -> Path:
-    """Write the template, a small CSV file that can be loaded, to a path. Raises FileExistsError where something lies there."""
-    path = Path(path)
-    if path.exists():
-        raise FileExistsError(f"{path} exists; give another name, so that nothing of yours is overwritten")
-    copyfile(CONCEPTS / f"{TEMPLATE}.csv", path)
-    return path
 
 
 def concerns(concept: Concept, tokenizer: "PreTrainedTokenizerBase | None" = None) -> list[str]:

@@ -18,7 +18,7 @@ from torch import Tensor
 
 from course_utils.inside.activations import read_activations
 from course_utils.inside.architectures import architecture
-from course_utils.inside.output_head import output_head
+from course_utils.inside.unembedding import output_head
 
 
 @dataclass(frozen=True)

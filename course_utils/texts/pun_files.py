@@ -1,4 +1,4 @@
-"""Reading a set of puns from CSV or JSON, with every fault told by its line.
+"""Sets of puns from files: those that ship, and a student's own from CSV or JSON, with every fault told by its line.
 
 A student's own set is typed by hand, so all that is wrong with it is told at once, line by line, and nothing is guessed: a line
 that cannot be used is a fault, never a pun with something missing.
@@ -9,9 +9,12 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from course_utils.data import DATA
+from course_utils.texts.continued import knows_words
 from course_utils.texts.puns import CATEGORIES, Pun, Sense
 from course_utils.texts.typed_tables import TypedTable
 
+PUN_SETS = DATA / "puns"
 REQUIRED = ("setup", "target", "foil", "non_pun")
 OPTIONAL = ("id", "category", "context_1", "word_1", "context_2", "word_2", "senses")
 UNSORTED = "unsorted"  # the category of a pun whose file names none
@@ -22,6 +25,42 @@ class PunFileError(ValueError):
 
 
 _TABLE = TypedTable("pun", REQUIRED, OPTIONAL, PunFileError)
+
+
+def load_puns(source: str | Path = "english") -> list[Pun]:
+    """The set that ships under a name ("english", "pun_world"), or a set of your own from a CSV or JSON file.
+
+    A file needs the columns (CSV) or keys (JSON, a list of objects) `setup`, `target`, `foil` and `non_pun`, and may have
+    `category` and `id`. Raises FileNotFoundError, naming the sets that ship, where there is neither; PunFileError, naming
+    every faulty line at once, for a file that cannot be used.
+    """
+    shipped = {path.stem: path for path in sorted(PUN_SETS.glob("*.json"))}
+    path = shipped.get(str(source), Path(source))
+    if not path.is_file():
+        raise FileNotFoundError(
+            f"got {str(source)!r}: no file of that name, and no set that ships ({', '.join(shipped)}). "
+            "Give one of those names, or the path of a .csv or .json file"
+        )
+    return read_puns(path)
+
+
+def readable_puns(tokenizer: Any) -> tuple[str, list[Pun]]:
+    """The set that ships and of which a tokenizer knows every word, with its name: English wherever it does.
+
+    Raises ValueError, naming the words, for a tokenizer that knows neither set.
+    """
+    strange: dict[str, str] = {}
+    for name in ("english", "pun_world"):
+        puns = load_puns(name)
+        texts = [text for pun in puns for text in (pun.sentence, pun.non_pun_sentence, f"{pun.setup} {pun.foil}")]
+        missing = [text for text in texts if not knows_words(tokenizer, text)]
+        if not missing:
+            return name, puns
+        strange[name] = missing[0]
+    told = "; ".join(f"{name}: {text!r}" for name, text in strange.items())
+    raise ValueError(
+        f"the tokenizer does not know all words of any set that ships ({told}); give load_puns your own file"
+    )
 
 
 def read_puns(path: str | Path) -> list[Pun]:

@@ -25,14 +25,9 @@ The sentences were written for this course, after forms of joke that are common 
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
-from course_utils.data import DATA
-
-PUN_SETS = DATA / "puns"
 CATEGORIES = ("homograph", "homophone", "idiom", "structural")
 
 
@@ -65,46 +60,6 @@ class Pun:
     def non_pun_sentence(self) -> str:
         """The matched non-pun with the same last word."""
         return f"{self.non_pun} {self.target}"
-
-
-def load_puns(source: str | Path = "english") -> list[Pun]:
-    """The set that ships under a name ("english", "pun_world"), or a set of your own from a CSV or JSON file.
-
-    A file needs the columns (CSV) or keys (JSON, a list of objects) `setup`, `target`, `foil` and `non_pun`, and may have
-    `category` and `id`. Raises FileNotFoundError, naming the sets that ship, where there is neither; PunFileError, naming
-    every faulty line at once, for a file that cannot be used.
-    """
-    from course_utils.texts.pun_files import read_puns
-
-    shipped = {path.stem: path for path in sorted(PUN_SETS.glob("*.json"))}
-    path = shipped.get(str(source), Path(source))
-    if not path.is_file():
-        raise FileNotFoundError(
-            f"got {str(source)!r}: no file of that name, and no set that ships ({', '.join(shipped)}). "
-            "Give one of those names, or the path of a .csv or .json file"
-        )
-    return read_puns(path)
-
-
-def readable_puns(tokenizer: Any) -> tuple[str, list[Pun]]:
-    """The set that ships and of which a tokenizer knows every word, with its name: English wherever it does.
-
-    Raises ValueError, naming the words, for a tokenizer that knows neither set.
-    """
-    from course_utils.texts.continued import knows_words
-
-    strange: dict[str, str] = {}
-    for name in ("english", "pun_world"):
-        puns = load_puns(name)
-        texts = [text for pun in puns for text in (pun.sentence, pun.non_pun_sentence, f"{pun.setup} {pun.foil}")]
-        missing = [text for text in texts if not knows_words(tokenizer, text)]
-        if not missing:
-            return name, puns
-        strange[name] = missing[0]
-    told = "; ".join(f"{name}: {text!r}" for name, text in strange.items())
-    raise ValueError(
-        f"the tokenizer does not know all words of any set that ships ({told}); give load_puns your own file"
-    )
 
 
 def puns_table(puns: Sequence[Pun]) -> pd.DataFrame:

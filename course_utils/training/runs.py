@@ -1,4 +1,4 @@
-"""Training runs: which steps are kept, and how a run is saved and opened again.
+"""Training runs: checkpoints and metrics of one seed or several, and how they are saved and opened again.
 
 A study of training dynamics is a study of checkpoints, so a run here is its checkpoints: `steps`, `metrics`,
 `checkpoint(step)`. Every trainer of the kit hands out a `TrainingRun`, in memory or opened from a directory, and
@@ -19,11 +19,9 @@ examples seen is computed from step times batch. Checkpoints are finite in numbe
 not known, and a transition cannot be placed more finely than the two that bracket it.
 """
 
-import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
-from importlib import import_module
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -36,39 +34,6 @@ from torch import Tensor, nn
 from course_utils.training.weight_storage import PRECISIONS, decode, encode
 
 FORMAT = 1
-
-# What a run.json may name. A file that came from elsewhere never decides which code is imported.
-_KINDS = {
-    "modular_addition": ("course_utils.modular_addition.task", "ModularAdditionRun"),
-    "attention_only": ("course_utils.attention_only.loop", "InductionRun"),
-    "pun_world": ("autograder.authoring.shipped.pun_world.training", "PunWorldRun"),
-    "finetuning": ("course_utils.finetuning.runs", "FineTuningRun"),
-}
-
-
-def log_spaced_steps(last: int, per_decade: int = 6) -> list[int]:
-    """Steps 0, 1, ... `last`, evenly spaced on a logarithmic axis: round(10^(i / per_decade)), without repeats.
-
-    >>> log_spaced_steps(100, per_decade=3)
-    [0, 1, 2, 5, 10, 22, 46, 100]
-    """
-    steps = {0, last}
-    exponent = 0
-    while (step := round(10 ** (exponent / per_decade))) <= last:
-        steps.add(step)
-        exponent += 1
-    return sorted(steps)
-
-
-def checkpoint_schedule(last: int, every: int, per_decade: int = 6) -> list[int]:
-    """Steps spaced evenly both on a logarithmic axis (`per_decade`) and on a linear one (`every`), both ends included.
-
-    The first shows the early phase, in which a linear schedule has one checkpoint; the second brackets a late
-    transition. Raises ValueError unless last >= 0 and every >= 1.
-    """
-    if last < 0 or every < 1:
-        raise ValueError(f"got last={last}, every={every}; expected last >= 0 and every >= 1")
-    return sorted({*log_spaced_steps(last, per_decade), *range(0, last + 1, every)})
 
 
 class TrainingRun:
@@ -185,7 +150,7 @@ class TrainingRun:
 
     @classmethod
     def load(cls, directory: str | Path) -> "TrainingRun":
-        """Open a saved run; weights are read when a checkpoint is asked for. Raises as `load_run`."""
+        """Open a saved run; weights are read when a checkpoint is asked for. Raises as `read_description`."""
         directory = Path(directory)
         description = read_description(directory)
         resume = directory / "resume.safetensors"
@@ -268,31 +233,18 @@ class SavedWeights(Mapping):
         return len(self._steps)
 
 
-def load_run(directory: str | Path) -> TrainingRun | RunGroup:
-    """Open what `save` wrote: the run of one seed, or a group of seeds.
-
-    Raises FileNotFoundError where the directory holds no run.json, ValueError for a format or kind that this version of
-    the kit does not know.
-    """
-    directory = Path(directory)
-    description = read_description(directory)
-    module, name = _KINDS[description["kind"]]
-    run_type = getattr(import_module(module), name)
-    if "seeds" in description:
-        return RunGroup([run_type.load(directory / f"seed-{seed}") for seed in description["seeds"]])
-    return run_type.load(directory)
-
-
 def read_description(directory: str | Path) -> dict:
-    """The content of a run's run.json; raises as `load_run`."""
+    """The content of a run's run.json.
+
+    Raises FileNotFoundError where the directory holds none, ValueError for a format that this version of the kit does not know.
+    """
     path = Path(directory) / "run.json"
     if not path.is_file():
         raise FileNotFoundError(f"no saved run in {directory}: expected {path}, which run.save(directory) writes")
     description = json.loads(path.read_text())
-    if description.get("format") != FORMAT or description.get("kind") not in _KINDS:
+    if description.get("format") != FORMAT:
         raise ValueError(
-            f"{path}: got format {description.get('format')!r} and kind {description.get('kind')!r}; "
-            f"expected format {FORMAT} and kind {' or '.join(_KINDS)}. Was it saved by a newer version?"
+            f"{path}: got format {description.get('format')!r}; expected {FORMAT}. Was it saved by a newer version?"
         )
     return description
 
@@ -304,11 +256,6 @@ def weights_file(step: int) -> str:
     'step-000123.safetensors'
     """
     return f"step-{step:06d}.safetensors"
-
-
-def file_hash(path: Path) -> str:
-    """SHA-256 of a file's bytes, as hexadecimal digits."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def _read_metrics(path: Path) -> pd.DataFrame:

@@ -1,7 +1,7 @@
 """Figures of transitions: one curve with its verdict, and a timeline of what formed when."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -9,19 +9,34 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Patch
 
 from course_utils.figures.trajectories import log_step_axis
-from course_utils.transitions.curves import step_in_words
-from course_utils.transitions.fits import logistic
-
-if TYPE_CHECKING:
-    from course_utils.transitions.comparison import Twin
-    from course_utils.transitions.description import Transition
+from course_utils.transitions.curves import Curve, step_in_words
+from course_utils.transitions.fits import Fit, logistic
 
 COLOURS = {"sudden": "#b2412c", "gradual": "#2f6f9f", "unresolved": "#8a8a8a", "none": "#c8c8c8"}
 ROWS_SHOWN = 30
 CURVE_POINTS = 400
 
 
-def plot_transition(transition: "Transition", ax: Axes | None = None, *, label: str = "") -> Axes:
+class DescribedCurve(Protocol):
+    """What is drawn of one curve: a `Transition` has all of it."""
+
+    verdict: str
+    curve: Curve
+    fits: Mapping[str, Fit]
+    step: float | None
+    bracket: tuple[int, int] | None
+    interval: tuple[float, float] | None
+    width_interval: tuple[float, float] | None
+
+
+class TwoMeasures(Protocol):
+    """What is drawn of a measure and its thresholded form: a `Twin` has all of it."""
+
+    continuous: DescribedCurve
+    thresholded: DescribedCurve
+
+
+def plot_transition(transition: DescribedCurve, ax: Axes | None = None, *, label: str = "") -> Axes:
     """Draw a curve's checkpoints, its fitted logistic, the bracket (shaded) and the location's 95 % interval (bar).
 
     The title is the verdict. Returns the axes, made anew unless given.
@@ -44,7 +59,7 @@ def plot_transition(transition: "Transition", ax: Axes | None = None, *, label: 
     return ax
 
 
-def plot_twin(twin: "Twin", axes: Sequence[Axes] | None = None) -> np.ndarray:
+def plot_twin(twin: TwoMeasures, axes: Sequence[Axes] | None = None) -> np.ndarray:
     """The continuous measure and its thresholded form, one above the other; returns the two axes."""
     axes = plt.subplots(2, 1, figsize=(7, 6), sharex=True, layout="constrained")[1] if axes is None else axes
     for ax, name in zip(axes, ("continuous", "thresholded"), strict=True):
@@ -60,14 +75,14 @@ def _step_axis(ax: Axes, steps: np.ndarray, scale: str) -> None:
         ax.set_xlabel("training step")
 
 
-def _title(transition: "Transition") -> str:
+def _title(transition: DescribedCurve) -> str:
     if transition.interval is None:
         return transition.verdict
     step, low, high = (step_in_words(step) for step in (transition.step, *transition.interval))
     return f"{transition.verdict}, near step {step} (95 %: {low} to {high})"
 
 
-def assembly_timeline(transitions: "Mapping[str, Transition]", ax: Axes | None = None) -> Axes:
+def assembly_timeline(transitions: Mapping[str, DescribedCurve], ax: Axes | None = None) -> Axes:
     """Components as bars over log step, in order of location: each bar from 10 % to 90 % of its change.
 
     Time runs down the page. The dot is the location and the black line its 95 % interval; the colour is the verdict. A width
@@ -96,7 +111,7 @@ def assembly_timeline(transitions: "Mapping[str, Transition]", ax: Axes | None =
     return ax
 
 
-def _timeline_row(ax: Axes, height: int, transition: "Transition") -> None:
+def _timeline_row(ax: Axes, height: int, transition: DescribedCurve) -> None:
     colour = COLOURS[transition.verdict]
     if transition.step is None:
         ax.annotate("no change located", (0.02, height), xycoords=("axes fraction", "data"), va="center", fontsize=8)
@@ -107,7 +122,7 @@ def _timeline_row(ax: Axes, height: int, transition: "Transition") -> None:
     ax.plot(transition.step, height, "o", color="black", markersize=4)
 
 
-def change_range(transition: "Transition") -> tuple[float, float]:
+def change_range(transition: DescribedCurve) -> tuple[float, float]:
     """The steps between which a located change goes from 10 % to 90 %, within the checkpoints.
 
     Where the width is bounded from above only, this is the bracket, in which all of it lies.

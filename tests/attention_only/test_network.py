@@ -9,7 +9,7 @@ import torch
 from course_utils.attention_only.loop import InductionConfig, _Recorder, train, training_batch
 from course_utils.attention_only.model import AttentionOnlyTransformer
 from course_utils.attention_only.step import batched_logits
-from course_utils.training.runs import load_run
+from course_utils.suites.saved_runs import load_run
 from tests.helpers.hooked_transformer import hooked, needs_transformer_lens
 
 SMALL = InductionConfig(

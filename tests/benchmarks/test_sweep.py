@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from benchmarks.sweep import TOLERANCE, Texts, common, kit, largest_difference
-from course_utils.suites.suite import load_suite
+from course_utils.suites.load import load_suite
 
 
 def test_both_forms_give_the_same_numbers():

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from course_utils.suites.shipped import load_recorded, load_table
-from course_utils.suites.suite import Suite
+from course_utils.suites.base import Suite
 
 ROOT = Path(__file__).parents[2]
 HANDOUT, INSTRUCTORS = ROOT / "notebooks" / "README.md", ROOT / "autograder" / "INSTRUCTORS.md"

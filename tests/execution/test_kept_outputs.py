@@ -9,7 +9,7 @@ import pytest
 from autograder.execution.kept_outputs import CUT
 from autograder.execution.limits import MIB, Limits
 from autograder.execution.notebook import Execution, execute
-from course_utils.checking.check_cell import ANSWERS_MIME
+from course_utils.checking.cell import ANSWERS_MIME
 
 pytestmark = pytest.mark.usefixtures("sandbox")
 

@@ -8,7 +8,7 @@ import pytest
 
 from autograder.execution.limits import MIB, Limits
 from autograder.execution.notebook import execute
-from course_utils.checking.check_cell import ANSWERS_MIME
+from course_utils.checking.cell import ANSWERS_MIME
 
 QUICK = Limits(cell_seconds=2, notebook_seconds=40)
 CASES = {"doubled_value.json": '[{"label": "two", "inputs": {"number": 2.0}}]'}

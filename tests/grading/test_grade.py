@@ -27,7 +27,7 @@ from autograder.grade import grade, write_grades
 from autograder.platforms.nbgrader_steps import release_of
 from autograder.samples.class_of_nine import disagreements, sample_class, write_sample_class
 from autograder.scoring import gradebook
-from course_utils.checking.check_cell import ANSWERS_MIME
+from course_utils.checking.cell import ANSWERS_MIME
 from course_utils.checking.comparators import close
 from tests.conftest import NONCE
 

@@ -5,7 +5,7 @@ import sys
 import torch
 
 from course_utils.inside.activations import logits
-from course_utils.suites.suite import load_suite
+from course_utils.suites.load import load_suite
 
 suite = load_suite(sys.argv[1], remote="remote" in sys.argv[2:])
 tokens = torch.tensor([[1, 2, 7], [3, 4, 7]])

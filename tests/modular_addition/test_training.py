@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 import torch
 
+from course_utils.modular_addition.loop import train
 from course_utils.modular_addition.step import PIECE, BatchPart, Portion, Trainer, compose
 from course_utils.modular_addition.task import (
     ModularAdditionConfig,
@@ -16,7 +17,6 @@ from course_utils.modular_addition.task import (
     pair_sums,
     pair_tokens,
     split_pairs,
-    train,
 )
 from tests.helpers.plain_modular_addition import PlainTrainer, plain_logits
 
@@ -244,7 +244,7 @@ def test_a_stopped_run_goes_on_to_the_same_end(monkeypatch, tmp_path):
     with monkeypatch.context() as patch:
         stop_before(patch, 17)
         run = quiet(SMALL)
-    from course_utils.training.runs import load_run
+    from course_utils.suites.saved_runs import load_run
 
     for stopped in (run, load_run(run.save(tmp_path / "run"))):
         resumed = quiet(SMALL, resume=stopped)

@@ -10,7 +10,7 @@ from course_utils.attention_only.model import normalise
 from course_utils.inside.interventions import Component, ablate_each, all_heads, head, path_patch
 from course_utils.suites.shipped import load_recorded
 from course_utils.attention_only.repeated_tokens import repeated_sequences
-from course_utils.suites.saved_runs import as_nnsight
+from course_utils.suites.opening import as_nnsight
 from tests.helpers.hooked_transformer import hooked, needs_transformer_lens
 
 PERIOD, LENGTH = 8, 32

@@ -16,7 +16,7 @@ from nbclient import NotebookClient
 
 from autograder.assignments import find_assignment
 from autograder.authoring.notebooks import solved_notebook
-from course_utils.suites.suite import load_suite
+from course_utils.suites.load import load_suite
 from course_utils.suites.shipped import load_recorded
 from tests.helpers.local_hub import LocalHub, serving
 from tests.helpers.local_ndif import serving_ndif

@@ -8,20 +8,21 @@ import pytest
 import torch
 
 from autograder.authoring.shipped.pun_world import __main__ as pun_world
-from autograder.authoring.shipped.pun_world import literal_contexts, pun_world_items, train_seed
 from autograder.authoring.shipped.pun_world import report as pun_world_report
 from autograder.authoring.shipped.pun_world import training as pun_world_training
+from autograder.authoring.shipped.pun_world.__main__ import train_seed
 from autograder.authoring.shipped.pun_world.report import (
     distance_from_shipped,
     first_reaching,
     order_of_changes,
     wanted_figures,
 )
-from autograder.authoring.shipped.pun_world.training import PunWorldConfig, PunWorldRun
 from course_utils.pun_world.corpus import settings, vocabulary
+from course_utils.pun_world.items import literal_contexts, pun_world_items
+from course_utils.pun_world.model import PunWorldConfig, PunWorldRun
+from course_utils.suites.saved_runs import load_run
 from course_utils.texts.balance import pun_balance
-from course_utils.texts.puns import load_puns
-from course_utils.training.runs import load_run
+from course_utils.texts.pun_files import load_puns
 
 TINY = PunWorldConfig(
     d_model=16, n_layers=1, n_heads=2, d_mlp=32, batch=4, steps=6, checkpoint_steps=(0, 3), measure_every=4

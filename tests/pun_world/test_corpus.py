@@ -20,13 +20,7 @@ from autograder.authoring.shipped.pun_world.measures import (
     repeated_words,
     token_ids,
 )
-from autograder.authoring.shipped.pun_world.training import (
-    PunWorldConfig,
-    PunWorldRun,
-    train_pun_world,
-    training_batch,
-    word_tokenizer,
-)
+from autograder.authoring.shipped.pun_world.training import train_pun_world, training_batch
 from course_utils.pun_world.corpus import (
     GROAN,
     NOD,
@@ -42,7 +36,8 @@ from course_utils.pun_world.corpus import (
     vocabulary,
     words_by_phrase,
 )
-from course_utils.training.runs import load_run
+from course_utils.pun_world.model import PunWorldConfig, PunWorldRun, word_tokenizer
+from course_utils.suites.saved_runs import load_run
 
 TINY = PunWorldConfig(
     d_model=16, n_layers=1, n_heads=2, d_mlp=32, batch=4, steps=6, checkpoint_steps=(0, 3), measure_every=4

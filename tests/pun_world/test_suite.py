@@ -15,8 +15,8 @@ from autograder.authoring.shipped.pun_world.report import (
     wanted_figures,
 )
 from course_utils.pun_world.corpus import held_out_pairs, vocabulary
+from course_utils.suites.load import load_suite
 from course_utils.suites.shipped import DATA, load_recorded, load_table
-from course_utils.suites.suite import load_suite
 
 SEEDS = (0, 1, 2)
 INT8_COSTS = 0.02  # of a share of successes or nats; the card says what was measured

@@ -26,7 +26,7 @@ from autograder.scoring import gradebook
 from autograder.scoring.exporting import FORMATS, export
 from autograder.studies.judging import NOT_THERE, handed_in_study
 from autograder.studies.overview import read_overview
-from course_utils.studies.study import load_study
+from course_utils.studies.file import load_study
 from tests.conftest import NONCE
 from tests.helpers.browser_pages import SubmissionPage
 from tests.helpers.browser_server import lab_server
@@ -218,7 +218,7 @@ def test_a_function_that_knows_the_checkpoints_is_found(one, milestone, students
 
 def losses_by_step(milestone, study):
     from autograder.authoring.solved_functions import solved_functions
-    from course_utils.suites.suite import load_suite
+    from course_utils.suites.load import load_suite
     from course_utils.texts.tokenised_concepts import tokenise_concept
 
     suite, general_loss = load_suite("pun-world"), solved_functions(milestone.name)["general_loss"]

@@ -16,7 +16,7 @@ from autograder.studies.comparison import compared, emergence_table
 from autograder.studies.drawing import MOST_STEPS, _places, _short, described, drawn
 from autograder.studies.page import write_study_page
 from course_utils.studies.findings import Finding
-from course_utils.studies.study import load_study
+from course_utils.studies.file import load_study
 from tests.helpers.made_studies import (
     CIRCUIT,
     EVIL,

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 import torch
 
-from autograder.authoring.shipped.pun_world.training import PunWorldConfig, training_batch, word_tokenizer
-from course_utils.finetuning.loop import open_base
+from autograder.authoring.shipped.pun_world.training import training_batch
 from course_utils.finetuning.runs import FineTuningConfig
 from course_utils.pun_world.corpus import Corpus, held_out_pairs, pun_items
+from course_utils.pun_world.model import PunWorldConfig, word_tokenizer
 from course_utils.studies import pun_finetuning
 from course_utils.studies.pun_finetuning import (
     BASE,
@@ -19,9 +19,10 @@ from course_utils.studies.pun_finetuning import (
     pun_texts,
     texts_without_puns,
 )
+from course_utils.suites.to_finetune import open_base
+from course_utils.suites.load import load_suite
 from course_utils.suites.shipped import DATA, load_recorded, load_table
-from course_utils.suites.suite import load_suite
-from course_utils.texts.concepts import load_concept
+from course_utils.texts.concept_files import load_concept
 from course_utils.transitions import describe_transition
 
 TINY = FineTuningConfig(steps=2, batch=4, checkpoint_steps=(0, 2), measure_every=2)

@@ -20,7 +20,7 @@ from course_utils.studies.report.markdown import markdown_to_html
 from course_utils.studies.report.page import make_report
 from course_utils.studies.report.saved_notebook import NotebookFileError, read_notebook
 from course_utils.studies.report.tables import examples, missing_rows, number_in_words
-from course_utils.studies.study import load_study
+from course_utils.studies.file import load_study
 from course_utils.texts.concepts import Concept
 from tests.helpers.made_studies import EVIL, hostile_study, made_study, made_table, with_missing
 
@@ -368,6 +368,6 @@ def test_examples_come_from_different_groups():
 
 
 def test_course_utils_stays_light():
-    code = "import sys, course_utils, course_utils.studies.study; print({'jinja2', 'markdown_it', 'pygments', 'matplotlib'} & set(sys.modules))"
+    code = "import sys, course_utils, course_utils.studies.file; print({'jinja2', 'markdown_it', 'pygments', 'matplotlib'} & set(sys.modules))"
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "set()"

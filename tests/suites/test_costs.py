@@ -9,7 +9,7 @@ from huggingface_hub import constants
 from course_utils.figures.trajectories import mark_missing, plot_with_intervals
 from course_utils.suites.costs import checkpoint_costs
 from course_utils.suites.hub import HubSuite
-from course_utils.suites.suite import load_suite
+from course_utils.suites.load import load_suite
 from course_utils.sweeps.table import missing_steps, sweep
 from course_utils.sweeps.visits import visit_checkpoints
 from tests.helpers.local_hub import LocalHub, serving

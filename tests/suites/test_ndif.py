@@ -22,9 +22,11 @@ from nnsight.intervention.backends.remote import RemoteError
 
 from course_utils.inside.activations import read_activations, unembed
 from course_utils.inside.interventions import ablate_each, all_heads
-from course_utils.modular_addition.task import ModularAdditionConfig, train
+from course_utils.modular_addition.loop import train
+from course_utils.modular_addition.task import ModularAdditionConfig
 from course_utils.suites import ndif as remote_suites
 from course_utils.suites.hub import HubError
+from course_utils.suites.load import load_suite
 from course_utils.suites.ndif import RemoteSuite
 from course_utils.suites.ndif_errors import (
     FailedJobError,
@@ -41,7 +43,7 @@ from course_utils.suites.ndif_errors import (
     VersionRefusedError,
     read_fault,
 )
-from course_utils.suites.suite import Suite, load_suite
+from course_utils.suites.base import Suite
 from course_utils.sweeps.table import sweep
 from tests.helpers.local_hub import LocalHub, serving
 from tests.helpers.local_ndif import serving_ndif

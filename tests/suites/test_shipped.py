@@ -3,11 +3,13 @@
 import pytest
 import torch
 
+from autograder.authoring.shipped.runs import RECIPES
 from autograder.authoring.solved_functions import solved_functions
 from course_utils.attention_only.repeated_tokens import repeated_sequences
 from course_utils.modular_addition.task import cross_entropy, pair_sums, pair_tokens
-from course_utils.suites.shipped import DATA, RECIPES, load_recorded
-from course_utils.training.runs import file_hash, read_description
+from course_utils.suites.shipped import DATA, load_recorded
+from course_utils.training.hashing import file_hash
+from course_utils.training.runs import read_description
 
 MEGABYTES = {
     "grokking_classroom": 6,

@@ -4,12 +4,12 @@ import json
 
 import pytest
 
-from autograder.authoring.shipped.pun_world import pun_world_items
-from autograder.authoring.shipped.pun_world.training import word_tokenizer
 from course_utils.pun_world.corpus import settings
-from course_utils.texts.concept_files import ConceptFileError, read_concept
-from course_utils.texts.concepts import Concept, ConceptItem, concerns, copy_template, load_concept
-from course_utils.texts.puns import load_puns
+from course_utils.pun_world.items import pun_world_items
+from course_utils.pun_world.model import word_tokenizer
+from course_utils.texts.concept_files import ConceptFileError, copy_template, load_concept, read_concept
+from course_utils.texts.concepts import Concept, ConceptItem, concerns
+from course_utils.texts.pun_files import load_puns
 
 ROW = {"prompt": "every baker needs the", "target": "oven", "contrast": "every sailor needs the"}
 HEADER = "prompt,target,contrast"

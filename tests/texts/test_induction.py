@@ -10,7 +10,7 @@ from torch.nn import functional as F
 
 from course_utils.attention_only.loop import InductionConfig, training_batch
 from course_utils.inside.activations import logits
-from course_utils.suites.suite import load_suite
+from course_utils.suites.load import load_suite
 from course_utils.texts import induction as module
 from course_utils.texts.concepts import concerns
 from course_utils.texts.continued import continuations, knows_words, token_texts, windows

@@ -6,8 +6,8 @@ from collections import Counter
 import pytest
 
 from course_utils.texts.balance import pun_balance
-from course_utils.texts.pun_files import PunFileError, read_puns
-from course_utils.texts.puns import CATEGORIES, Pun, load_puns, puns_table
+from course_utils.texts.pun_files import PunFileError, load_puns, read_puns
+from course_utils.texts.puns import CATEGORIES, Pun, puns_table
 
 ROW = {
     "setup": "The baker retired because she made too much",

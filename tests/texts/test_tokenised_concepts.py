@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from course_utils.studies.inputs import concept_of
-from course_utils.texts.concepts import load_concept
+from course_utils.texts.concept_files import load_concept
 from course_utils.texts.tokenised_concepts import tokenise_concept
 
 ITEM = {"contrast": "every gardener needs the", "foil": "flower", "label": "fits", "contrast_label": "does not fit"}
@@ -21,7 +21,7 @@ SHORT = {
 
 @pytest.fixture(scope="module")
 def tokenizer():
-    from autograder.authoring.shipped.pun_world.training import word_tokenizer
+    from course_utils.pun_world.model import word_tokenizer
 
     return word_tokenizer()
 

@@ -9,8 +9,11 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from course_utils.modular_addition.task import ModularAdditionConfig, train
-from course_utils.training.runs import checkpoint_schedule, file_hash, load_run, log_spaced_steps
+from course_utils.modular_addition.loop import train
+from course_utils.modular_addition.task import ModularAdditionConfig
+from course_utils.suites.saved_runs import load_run
+from course_utils.training.hashing import file_hash
+from course_utils.training.schedules import checkpoint_schedule, log_spaced_steps
 
 SMALL = ModularAdditionConfig(modulus=7, d_model=8, n_heads=2, d_mlp=8, steps=20, measure_every=5, checkpoint_every=10)
 

@@ -19,13 +19,13 @@ from tqdm.auto import tqdm
 from autograder.authoring.solved_functions import solved_functions
 from course_utils.attention_only.loop import InductionConfig
 from course_utils.attention_only.loop import train as train_induction
+from course_utils.modular_addition.loop import train
 from course_utils.modular_addition.task import (
     ModularAdditionConfig,
     ModularAdditionRun,
     all_pairs,
     pair_sums,
     pair_tokens,
-    train,
 )
 from course_utils.suites.shipped import TABLES
 

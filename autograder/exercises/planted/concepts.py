@@ -62,7 +62,7 @@ def _phrases(rng: np.random.Generator, setting: Setting, words: int, count: int)
 
 def known_puns(rng: np.random.Generator, count: int = 6, more: bool = False) -> list[dict[str, str]]:
     """Items of which a late checkpoint completes most; with `more`, target and foil go on with a word that it cannot guess."""
-    from course_utils.texts.concepts import load_concept
+    from course_utils.texts.concept_files import load_concept
 
     known = [asdict(item) for item in load_concept("puns").items]
     rows = [known[place] for place in rng.permutation(len(known))[:count]]
@@ -74,7 +74,7 @@ def known_puns(rng: np.random.Generator, count: int = 6, more: bool = False) -> 
 
 def general_text(rng: np.random.Generator, texts: int, length: int) -> np.ndarray:
     """Token ids of sentences as pun-world was trained on, (text, position)."""
-    from autograder.authoring.shipped.pun_world.training import word_tokenizer
+    from course_utils.pun_world.model import word_tokenizer
 
     corpus, tokenizer = Corpus(rng), word_tokenizer()
     return np.array([tokenizer.convert_tokens_to_ids(corpus.window(length)) for _ in range(texts)])

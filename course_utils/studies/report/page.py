@@ -29,7 +29,7 @@ from course_utils.studies.report.tables import (
     missing_rows,
     unmeasured_metrics,
 )
-from course_utils.studies.study import APPROACHES, Study
+from course_utils.studies.file import APPROACHES, Study
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -1,13 +1,9 @@
-"""Pun-world: its sentences for notebooks, and the commands that train a seed and print the figures of every seed.
+"""Making pun-world: the commands that train a seed and print the figures of every seed.
 
-    python -m autograder.authoring.shipped.pun_world train --seed 1 DIRECTORY     trains a seed; the same command goes on after a stop
+    python -m autograder.authoring.shipped.pun_world train --seed 1 DIRECTORY     trains a seed, or goes on with one
     python -m autograder.authoring.shipped.pun_world report                       the figures of every seed
 
-A pun that a model has never seen can be told from one that it remembers only where the corpus is known to the last sentence.
-That is what pun-world is for: `load_suite("pun-world")` opens the checkpoints of its model, `pun_world_items()` gives the
-sentences to try on them, with what is held out. The corpus is described in `pun_world_corpus`, the measures in
-`pun_world_measures`, the figures of each seed in `pun_world_report`, and what must not be concluded from any of it in
-data/pun_world/README.md.
+The corpus is described in `course_utils/pun_world/corpus.py`, the measures in `measures`, the figures of each seed in `report`.
 
 Pitfall: seeds 1 and 2 ship as tables alone, so `report` repeats what was measured in training; `train` makes their checkpoints,
 and says how far its table is from the one that ships.
@@ -16,70 +12,19 @@ and says how far its table is from the one that ships.
 import argparse
 import shutil
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-import pandas as pd
-
-from course_utils.pun_world.corpus import PunItem, non_pun_items, pun_items, settings
-
-if TYPE_CHECKING:
-    from autograder.authoring.shipped.pun_world.training import PunWorldConfig, PunWorldRun
+from autograder.authoring.shipped.pun_world.report import distance_from_shipped, report, short_names
+from autograder.authoring.shipped.pun_world.training import train_pun_world
+from course_utils.pun_world.model import PunWorldConfig, PunWorldRun
+from course_utils.suites.saved_runs import load_run
 
 
-def pun_world_items() -> pd.DataFrame:
-    """A row per pun and matched non-pun: prompt, target, foil, is_pun, profession, setting, phrase, opening, held_out, ...
-
-    `target` ends the sentence; `foil` fits the phrase as well and makes a non-pun of a pun, a pun of a non-pun.
-    `reaction_prompt` leads up to `reaction` ("groaned" at puns, "nodded" otherwise). Rows 2k and 2k + 1 are a pair that
-    differs in the target alone. Where `held_out` is true, training never showed the prompt.
-    """
-    rows = [
-        _row(item, foil)
-        for pun, other in zip(pun_items(), non_pun_items(), strict=True)
-        for item, foil in ((pun, other.word), (other, pun.word))
-    ]
-    return pd.DataFrame(rows)
-
-
-def _row(item: PunItem, foil: str) -> dict:
-    return {
-        "prompt": item.prompt,
-        "target": item.word,
-        "foil": foil,
-        "is_pun": item.is_pun,
-        "profession": item.profession,
-        "setting": item.setting,
-        "phrase": item.phrase,
-        "opening": item.opening,
-        "held_out": item.held_out,
-        "reaction_prompt": item.reaction_prompt,
-        "reaction": item.reaction,
-    }
-
-
-def literal_contexts(word: str) -> dict[str, str]:
-    """A word of two senses in a sentence of each: {"setting": ..., "phrase": ...}, both ending in the word.
-
-    Raises ValueError for a word that has no two senses in pun-world.
-    """
-    for setting in settings():
-        if word in setting.words:
-            return {
-                "setting": f"with the {setting.things[0]} comes the {word}",
-                "phrase": f"on monday anna said i {setting.words[word][0]} {word}",
-            }
-    known = [known for setting in settings() for known in setting.words]
-    raise ValueError(f"got {word!r}; the words of two senses are {', '.join(known)}")
-
-
-def train_seed(config: "PunWorldConfig", directory: Path, progress: bool = True) -> "PunWorldRun":
+def train_seed(config: PunWorldConfig, directory: Path, progress: bool = True) -> PunWorldRun:
     """Train into a directory, saving at every checkpoint; a directory that holds a stopped run is gone on with.
 
     A finished run is written with one byte per weight and opened as it is. Raises FileExistsError for a directory that holds
     something else, ValueError for a stopped run with other settings.
     """
-    from autograder.authoring.shipped.pun_world.training import train_pun_world
-
     resume = _stopped_run(directory)
     if resume is not None and resume.config == config and resume.trained_steps == config.steps:
         return resume
@@ -90,7 +35,7 @@ def train_seed(config: "PunWorldConfig", directory: Path, progress: bool = True)
     return run
 
 
-def _save_over(run: "PunWorldRun", directory: Path) -> None:
+def _save_over(run: PunWorldRun, directory: Path) -> None:
     """Save a run in place of an older state of itself, such that a stop at any moment leaves one of the two whole."""
     new, old = (directory.with_name(directory.name + ending) for ending in (".new", ".old"))
     for leftover in (new, old):
@@ -102,9 +47,7 @@ def _save_over(run: "PunWorldRun", directory: Path) -> None:
     shutil.rmtree(old, ignore_errors=True)
 
 
-def _stopped_run(directory: Path) -> "PunWorldRun | None":
-    from course_utils.training.runs import load_run
-
+def _stopped_run(directory: Path) -> PunWorldRun | None:
     new = directory.with_name(directory.name + ".new")
     if not directory.exists() and (new / "run.json").is_file():  # stopped between the two renamings of `_save_over`
         new.rename(directory)
@@ -119,9 +62,6 @@ def _stopped_run(directory: Path) -> "PunWorldRun | None":
 
 
 def _train_command(seed: int, directory: Path) -> None:
-    from autograder.authoring.shipped.pun_world.report import distance_from_shipped, short_names
-    from autograder.authoring.shipped.pun_world.training import PunWorldConfig
-
     run = train_seed(PunWorldConfig(seed=seed), directory)
     if run.trained_steps < run.config.steps:
         print(f"stopped at step {run.trained_steps} and saved to {directory}; the same command goes on from there")
@@ -139,8 +79,6 @@ def main(arguments: list[str] | None = None) -> None:
     commands.add_parser("report", help="print the measures of every seed, and what was wanted of them")
     given = parser.parse_args(arguments)
     if given.command == "report":
-        from autograder.authoring.shipped.pun_world.report import report
-
         print(report())
         return
     try:

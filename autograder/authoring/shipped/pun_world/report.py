@@ -7,12 +7,12 @@ Pitfall: "first reaching" a level is a statement about the measured steps, 100 a
 level sooner than a smooth one. For whether a change is sudden, use `transitions.describe_transition`.
 """
 
-from typing import TYPE_CHECKING
-
 import pandas as pd
+from tqdm.auto import tqdm
 
-if TYPE_CHECKING:
-    from autograder.authoring.shipped.pun_world.training import PunWorldRun
+from autograder.authoring.shipped.pun_world.measures import measures
+from course_utils.pun_world.model import PunWorldRun
+from course_utils.suites.shipped import load_recorded, load_table
 
 TABLE = "pun_world_seeds"
 CLEAR_RISE = 0.2  # of attention: a head that looks everywhere alike gives 0.03
@@ -20,12 +20,10 @@ EARLY = 100  # a step before any of the changes, at which plain sentences are kn
 
 
 def recorded_measures(seed: int) -> pd.DataFrame:
-    """What was measured while a seed trained, by step; see `pun_world_measures.measures` for the columns.
+    """What was measured while a seed trained, by step; see `measures` for the columns.
 
     Raises KeyError, saying how to make them, for a seed of which no measures ship.
     """
-    from course_utils.suites.shipped import load_table
-
     table = load_table(TABLE)
     if seed not in set(table.seed):
         raise KeyError(
@@ -35,12 +33,8 @@ def recorded_measures(seed: int) -> pd.DataFrame:
     return table[table.seed == seed].drop(columns="seed").set_index("step")
 
 
-def measured_anew(run: "PunWorldRun") -> pd.DataFrame:
+def measured_anew(run: PunWorldRun) -> pd.DataFrame:
     """Every measure of every checkpoint of a run, computed from its weights as they are now, by step."""
-    from tqdm.auto import tqdm
-
-    from autograder.authoring.shipped.pun_world.measures import measures
-
     rows = {step: measures(run.checkpoint(step)) for step in tqdm(run.steps, desc="checkpoints", leave=False)}
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis("step")
 
@@ -106,8 +100,6 @@ def order_of_changes(table: pd.DataFrame) -> pd.DataFrame:
 
 def report() -> str:
     """For each seed its measures at the kept steps, what was wanted of them, and the order of changes, as text."""
-    from course_utils.suites.shipped import load_recorded, load_table
-
     run = load_recorded("pun_world")
     parts = []
     for seed in sorted(set(load_table(TABLE).seed)):
@@ -131,7 +123,7 @@ def short_names(table: pd.DataFrame) -> pd.DataFrame:
     return table.rename(columns=lambda name: name.replace("_held_out", "").replace("_score", "")).round(3)
 
 
-def distance_from_shipped(run: "PunWorldRun") -> str:
+def distance_from_shipped(run: PunWorldRun) -> str:
     """How far a run's measures are from those that ship for its seed, in words."""
     try:
         shipped = recorded_measures(run.seed_number)
@@ -147,8 +139,6 @@ def distance_from_shipped(run: "PunWorldRun") -> str:
 
 def card_figures() -> str:
     """The figures of every seed as measured in training, as the markdown table that the card holds."""
-    from course_utils.suites.shipped import load_table
-
     rows = [_card_row(seed, recorded_measures(seed)) for seed in sorted(set(load_table(TABLE).seed))]
     titles = list(rows[0])
     lines = [titles, ["---"] * len(titles), *(row.values() for row in rows)]

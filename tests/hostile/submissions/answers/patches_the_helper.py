@@ -2,7 +2,7 @@
 
 # %%
 import course_utils
-import course_utils.checking.check_cell as checks
+import course_utils.checking.cell as checks
 import course_utils.checking.outcomes as outcomes
 
 checks._hand_out = lambda *args: print("all cases pass")

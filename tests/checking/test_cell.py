@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from course_utils import check
-from course_utils.checking.check_cell import CheckFailed
+from course_utils.checking.cell import CheckFailed
 
 
 def right(steps, train_accuracy, test_accuracy, threshold=0.99):

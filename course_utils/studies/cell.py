@@ -9,12 +9,12 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from course_utils.checking.check_cell import CASES_VARIABLE, CheckFailed, hand_out
+from course_utils.checking.cell import CASES_VARIABLE, CheckFailed, hand_out
 from course_utils.checking.outcomes import call
 from course_utils.studies.findings import FINDINGS, Finding
 from course_utils.studies.measuring import measure_anew
 from course_utils.studies.recomputation import NAME, recomputation, recomputed, spots
-from course_utils.studies.study import Study, load_study
+from course_utils.studies.file import Study, load_study
 
 _OWN_SEED = 0  # of the checkpoints that are measured anew in the student's own kernel
 
@@ -41,7 +41,7 @@ def check_study(name: str, methods: Callable | None = None, folder: str | Path =
 
 
 def _measured_anew(study: Study, methods: Callable | None, folder: str | Path) -> Finding:
-    from course_utils.suites.suite import load_suite
+    from course_utils.suites.load import load_suite
 
     steps = spots(study, _OWN_SEED)
     if study.kind == "hub":  # here, where the study was made, they can be had

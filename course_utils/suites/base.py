@@ -15,17 +15,15 @@ Pitfalls: a published suite has the steps that its authors kept, and nothing is 
 "tokens3B" are rounded, so tokens are computed from step times batch; and published checkpoints have been wrong before
 (the same weights under two steps), which `verify()` looks for."""
 
-import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import torch
 from torch import Tensor, nn
 
-from course_utils.suites.selection import nearest_step, select_steps
+from course_utils.training.hashing import tensors_hash
+from course_utils.training.selection import nearest_step, select_steps
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -98,8 +96,8 @@ class Suite(ABC):
         return None
 
     def verify(self, steps: Sequence[int] | None = None, progress: bool = True) -> "pd.DataFrame":
-        """What is suspicious about this suite, one row per finding; see `suite_verification`."""
-        from course_utils.suites.verification import verify_suite
+        """What is suspicious about this suite, one row per finding; see `verification`."""
+        from course_utils.suites.verification import verify_suite  # scipy, which few other uses of a suite need
 
         return verify_suite(self, steps, progress)
 
@@ -108,63 +106,13 @@ class Suite(ABC):
         return f"{type(self).__name__}({self.name!r}: {len(steps)} steps, {steps[0]} to {steps[-1]})"
 
 
-def load_suite(
-    source: str | Path,
-    *,
-    seed: int | None = None,
-    remote: bool = False,
-    dtype: torch.dtype | str | None = None,
-    device: str = "cpu",
-) -> Suite:
-    """Open a suite that ships, a directory that a trainer of the kit wrote, or a repository on the hub.
-
-    `seed` picks one run of a directory that holds several. `dtype` and `device` are those that models are opened with
-    (as stored, and the CPU, unless given). `remote` runs a hub repository's models on NDIF instead of here.
-
-    Raises FileNotFoundError where nothing of that name is found, ValueError for arguments that do not fit the source,
-    and for a repository what `hub_suites` says.
-    """
-    from course_utils.suites.saved_runs import open_run, open_shipped
-    from course_utils.suites.shipped import RECIPES
-
-    text = str(source)
-    ships = text in RECIPES or text.replace("-", "_") in RECIPES
-    if remote and (ships or Path(source).is_dir()):
-        raise ValueError(f"got remote=True with {text}, which lies here; NDIF runs repositories on the hub alone")
-    if remote and (dtype is not None or device != "cpu"):
-        raise ValueError(f"got dtype={dtype}, device={device!r} with remote=True; NDIF picks both, so leave them out")
-    if ships:
-        return open_shipped(text.replace("-", "_"), text, seed, dtype, device)
-    if Path(source).is_dir():
-        return open_run(Path(source), seed, dtype, device)
-    if isinstance(source, Path) or text.count("/") != 1 or text.startswith((".", "/", "~")):
-        raise FileNotFoundError(
-            f"got {text!r}: no suite of that name ships ({', '.join(sorted(RECIPES))}), and there is no such directory. "
-            "A repository on the hub is OWNER/NAME, as in EleutherAI/pythia-70m"
-        )
-    if seed is not None:
-        raise ValueError(f"got seed={seed} with the repository {text}; seeds are repositories of their own on the hub")
-    if remote:
-        from course_utils.suites.ndif import RemoteSuite
-
-        return RemoteSuite(text)
-    from course_utils.suites.hub import HubSuite
-
-    return HubSuite(text, dtype=dtype, device=device)
-
-
-def tensors_hash(tensors: Mapping[str, Tensor]) -> str:
-    """SHA-256 over tensors in the order of their names: name, dtype, shape and bytes of each."""
-    digest = hashlib.sha256()
-    for name in sorted(tensors):
-        tensor = tensors[name].detach().cpu().contiguous()
-        digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}\n".encode())
-        digest.update(tensor.flatten().view(torch.uint8).numpy().tobytes() if tensor.numel() else b"")
-    return digest.hexdigest()
-
-
 def _free(model: Any) -> None:
     """Give back a model's memory even where somebody still holds the model: its tensors become empty ("meta")."""
     module = getattr(model, "_module", None)
     if isinstance(module, nn.Module):
         module.to("meta")
+
+
+def told(error: BaseException) -> str:
+    """An error as tables keep it where a step is missing: its type and message."""
+    return f"{type(error).__name__}: {error}"

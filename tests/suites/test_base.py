@@ -11,10 +11,12 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from course_utils.modular_addition.task import ModularAdditionConfig, train
-from course_utils.suites.selection import nearest_step, select_steps
-from course_utils.suites.suite import Suite, load_suite
+from course_utils.modular_addition.loop import train
+from course_utils.modular_addition.task import ModularAdditionConfig
+from course_utils.suites.load import load_suite
+from course_utils.suites.base import Suite
 from course_utils.training.runs import RunGroup, weights_file
+from course_utils.training.selection import nearest_step, select_steps
 
 SMALL = ModularAdditionConfig(modulus=7, d_model=8, n_heads=2, d_mlp=16, steps=8, checkpoint_every=1, measure_every=1)
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from course_utils.studies.study import MAX_BYTES, MAX_STEPS, StudyFileError, load_study, read_study
+from course_utils.studies.file import MAX_BYTES, MAX_STEPS, StudyFileError, load_study, read_study
 from tests.helpers.made_studies import STEPS, made_study, made_table, with_missing
 
 
@@ -96,7 +96,7 @@ def test_infinity_and_nan_in_the_file_are_no_numbers():
 def test_a_study_is_written_whole_or_not_at_all(tmp_path, monkeypatch):
     made_study().save(tmp_path)
     before = (tmp_path / "study.json").read_bytes()
-    monkeypatch.setattr("course_utils.studies.study.json.dumps", lambda *a, **k: (_ for _ in ()).throw(MemoryError))
+    monkeypatch.setattr("course_utils.studies.file.json.dumps", lambda *a, **k: (_ for _ in ()).throw(MemoryError))
     with pytest.raises(MemoryError):
         made_study(claims={}).save(tmp_path)
     assert (tmp_path / "study.json").read_bytes() == before

@@ -1,0 +1,18 @@
+"""What a room hands to a lower one, which may not import it: names, and where they are made.
+
+A case of an exercise may ask for an object that is no plain data, such as an opened checkpoint. `checking` builds it by name when
+a case asks for it, and knows nothing of models or studies; so the rooms that make such objects are listed here, one line each.
+"""
+
+GIVEN_OBJECTS = {
+    "asked_concept": "course_utils.studies.inputs:asked_concept",
+    "component_rerun": "course_utils.inside.readouts:component_rerun",
+    "heads_to_loss": "course_utils.attention_only.readouts:heads_to_loss",
+    "keys_to_loss": "course_utils.attention_only.readouts:keys_to_loss",
+    "layer_norm": "course_utils.inside.readouts:layer_norm",
+    "losses_of_predictor": "course_utils.attention_only.predictors:losses_of_predictor",
+    "mlp_readout": "course_utils.inside.readouts:mlp_readout",
+    "opened_checkpoint": "course_utils.studies.inputs:opened_checkpoint",
+    "unembedding": "course_utils.inside.readouts:unembedding",
+    "word_score": "course_utils.inside.readouts:word_score",
+}
