@@ -21,6 +21,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
+from types import ModuleType
 
 import nbformat
 import pandas as pd
@@ -32,12 +33,16 @@ from autograder.assignments import ROOT, Assignment, find_assignment
 from autograder.authoring.filling import solved_submission
 from autograder.authoring.notebooks import as_text
 from autograder.course import Course
-from autograder.execution.notebook import Execution, execute
+from autograder.execution.notebook import Execution, execute, notices
 from autograder.exercises.cases import case_files
-from autograder.grade import Run, grade, write_grades
-from autograder.platforms.nbgrader_steps import finished, notices
+from autograder.grade import grade
+from autograder.grading import run as grading_run
+from autograder.grading.run import Graded, Run, start
+from autograder.grading.saving import save
+from autograder.grading.table import write_grades
 from autograder.samples.class_of_nine import sample_class
 from autograder.scoring.exporting import FORMATS, export
+from autograder.scoring.filing import finished
 from autograder.scoring.verdicts import score
 from autograder.submissions.reading import read_submission
 from autograder.submissions.restoring import restore
@@ -177,7 +182,7 @@ def _kill_in_the_middle(worker: subprocess.Popen, course: Course, assignment: As
 def overhead(assignment: Assignment, root: Path, options: argparse.Namespace) -> None:
     """What the kit itself takes for a notebook, the kernel's time apart: the median of 20 rounds."""
     course = _hand_in(assignment, root, {"perfect": solved_submission(assignment)})
-    run = grading.start(assignment, course, NONCE, True)
+    run = start(assignment, course, NONCE, True)
     path = course.submitted("perfect", assignment.name) / f"{assignment.name}.ipynb"
     execution = execute(restore(read_submission(path), run.release).notebook, case_files(run.grading.cases))
     rounds = pd.DataFrame([_seconds_of_stages(run, path, execution) for _ in range(20)]).median()
@@ -194,8 +199,8 @@ def _seconds_of_stages(run: Run, path: Path, execution: Execution) -> dict[str, 
     verdicts = score(execution.notebook, run.grading, notices(execution.events))
     moments.append(time.perf_counter())
     notebook = finished(execution.notebook, run.name, verdicts)
-    graded = grading.Graded("perfect", "graded", (), tuple(verdicts), notebook, "")
-    grading._save(run, graded)
+    graded = Graded("perfect", "graded", (), tuple(verdicts), notebook, "")
+    save(run, graded)
     moments.append(time.perf_counter())
     stages = ("restore", "score", "gradebook, files and feedback")
     return dict(
@@ -218,7 +223,7 @@ def large_class(assignment: Assignment, root: Path, options: argparse.Namespace)
     for kind in FORMATS:
         _prompt(f"export --format {kind}", lambda kind=kind: export(assignment.name, course, kind))
     inside: list[float] = []
-    with _replaced(execute=lambda *a, **k: _timed(inside, execute, *a, **k)):
+    with _replaced(grading_run, execute=lambda *a, **k: _timed(inside, execute, *a, **k)):
         started = time.perf_counter()
         grade(assignment, course, only=["0007"], anew=True, progress=False)
     _hold_prompt("a regrade of one student, the notebook's own run apart", time.perf_counter() - started - inside[0])
@@ -248,27 +253,27 @@ def _grade_with_one_execution(assignment: Assignment, course: Course) -> tuple[f
                 made.append(execute(notebook, cases, **options))
         return replace(made[0], notebook=nbformat.from_dict(made[0].notebook))
 
-    def save(run: Run, graded: grading.Graded, original: Callable = grading._save) -> None:
-        original(run, graded)
+    def watched(run: Run, graded: Graded) -> None:
+        save(run, graded)
         memory.append(psutil.Process().memory_info().rss / MB)
 
-    grading.start(assignment, course, LARGE_NONCE, True)
+    start(assignment, course, LARGE_NONCE, True)
     started = time.perf_counter()
-    with _replaced(execute=once, _save=save):
+    with _replaced(grading_run, execute=once), _replaced(grading, save=watched):
         grade(assignment, course, nonce=LARGE_NONCE, workers=WORKERS, progress=False)
     return time.perf_counter() - started, memory
 
 
 @contextmanager
-def _replaced(**names: object) -> Iterator[None]:
-    before = {name: getattr(grading, name) for name in names}
+def _replaced(module: ModuleType, **names: object) -> Iterator[None]:
+    before = {name: getattr(module, name) for name in names}
     try:
         for name, value in names.items():
-            setattr(grading, name, value)
+            setattr(module, name, value)
         yield
     finally:
         for name, value in before.items():
-            setattr(grading, name, value)
+            setattr(module, name, value)
 
 
 def _timed(seconds: list[float], function: Callable, *arguments: object, **options: object) -> object:

@@ -40,8 +40,8 @@ from autograder.authoring.shipped.pun_world.measures import token_ids
 from course_utils.inside.activations import read_activations, unembed
 from course_utils.inside.interventions import ablate_each, all_heads
 from course_utils.pun_world.corpus import non_pun_items, pun_items
-from course_utils.suites.load import load_suite
 from course_utils.suites.base import Suite
+from course_utils.suites.load import load_suite
 from course_utils.sweeps.table import sweep
 
 COMMON, LENS, TOLERANCE = 20.0, 1.5, 1e-4  # what we hold ourselves to

@@ -2,8 +2,8 @@
 
     from course_utils import check, describe_transition, load_suite, plot_trajectories, sweep
 
-What belongs to one subject is in its room: `from course_utils.modular_addition import ModularAdditionConfig, train`. Importing this
-takes a few milliseconds, and neither torch nor transformers.
+What belongs to one subject is in its room: `from course_utils.modular_addition import ModularAdditionConfig, train`.
+Importing the door takes milliseconds, and pulls in neither torch nor transformers. It holds no answer to an exercise.
 """
 
 import lazy_loader

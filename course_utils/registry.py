@@ -1,7 +1,7 @@
 """What a room hands to a lower one, which may not import it: names, and where they are made.
 
-A case of an exercise may ask for an object that is no plain data, such as an opened checkpoint. `checking` builds it by name when
-a case asks for it, and knows nothing of models or studies; so the rooms that make such objects are listed here, one line each.
+A case of an exercise may need an object that is not plain data, such as an opened checkpoint. `checking` builds it by name, and
+knows nothing of models or studies; so the functions that make such objects are listed here, one line each.
 """
 
 GIVEN_OBJECTS = {

@@ -38,13 +38,13 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
-from course_utils import check
-from course_utils.modular_addition.task import ModularAdditionConfig, all_pairs, cross_entropy, pair_sums, pair_tokens
-from course_utils.modular_addition.loop import train
-from course_utils.figures.trajectories import mark_steps, plot_trajectories
-from course_utils.suites.shipped import load_recorded, load_table
-from course_utils.transitions import describe_transition
-from course_utils.figures.sliders import step_slider
+from course_utils import (
+    check, describe_transition, load_recorded, load_table, mark_steps, plot_trajectories,
+    step_slider,
+)
+from course_utils.modular_addition import (
+    ModularAdditionConfig, all_pairs, cross_entropy, pair_sums, pair_tokens, train,
+)
 
 # %% [markdown]
 # ## 1. Train it and watch

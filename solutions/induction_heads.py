@@ -41,17 +41,14 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from course_utils import check
-from course_utils.attention_only.model import normalise
-from course_utils.attention_only.loop import InductionConfig, train
-from course_utils.suites.load import load_suite
-from course_utils.inside.interventions import Component, run_edited
-from course_utils.figures.trajectories import mark_steps, plot_trajectories
-from course_utils.suites.shipped import load_recorded, load_table
-from course_utils.attention_only.repeated_tokens import context_bigrams, repeated_sequences, zipf_streams
-from course_utils.sweeps.table import sweep
-from course_utils.transitions import compare_transitions, describe_transition, redundancy
-from course_utils.figures.sliders import step_slider
+from course_utils import (
+    check, compare_transitions, describe_transition, load_recorded, load_suite, load_table,
+    mark_steps, plot_trajectories, redundancy, step_slider, sweep,
+)
+from course_utils.attention_only import (
+    InductionConfig, context_bigrams, normalise, repeated_sequences, train, zipf_streams,
+)
+from course_utils.inside import Component, run_edited
 
 # %% [markdown]
 # ## 1. Train it and watch
@@ -1438,7 +1435,7 @@ def behaviour_of(model) -> dict[str, float]:
 
 def best_heads_of(model) -> dict[str, float]:
     """Your two scores, of the best head of the model."""
-    from course_utils.inside.activations import patterns
+    from course_utils.inside import patterns
 
     layers = patterns(model, foreign)
     return {

@@ -49,43 +49,23 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from torch import Tensor
 
-from course_utils import check
-from course_utils.inside.activations import logits, patterns, residual_stream
-from course_utils.suites.load import load_suite
-from course_utils.texts.concepts import concerns, load_concept
-from course_utils.texts.continued import windows
-from course_utils.checking.figure_facts import figure_facts
-from course_utils.texts.general import general_tokens
-from course_utils.texts.induction import (
-    general_sequences,
-    induction_concept,
-    token_word_tokenizer,
+from course_utils import (
+    Study, ablate_each, assembly_timeline, check, check_study, compare_transitions,
+    describe_transition, load_concept, load_suite, make_report, mark_missing, mark_steps,
+    missing_steps, path_patch, plot_trajectories, redundancy, sweep, thresholded_twin,
 )
-from course_utils.studies.induction import induction_runs
-from course_utils.inside.interventions import ablate_each, path_patch
-from course_utils.inside.names import named_components
-from course_utils.inside.unembedding import output_head
-from course_utils.figures.trajectories import mark_missing, mark_steps, plot_trajectories
-from course_utils.studies.pun_finetuning import finetune_on_puns, texts_without_puns
-from course_utils.inside.sparse_autoencoder import (
-    concept_features,
-    feature_contrasts,
-    train_sparse_autoencoder,
+from course_utils.checking import figure_facts
+from course_utils.inside import (
+    concept_features, feature_contrasts, logits, named_components, output_head, patterns,
+    residual_stream, train_sparse_autoencoder,
 )
-from course_utils.studies.file import Study
-from course_utils.studies.cell import check_study
-from course_utils.studies.checkpoints import closer_steps, study_steps
-from course_utils.studies.metrics import UNITS, by_group, means, metrics_of
-from course_utils.studies.report.page import make_report
-from course_utils.studies.sources import study_suite
-from course_utils.sweeps.table import missing_steps, sweep
-from course_utils.texts.tokenised_concepts import TokenisedConcept, tokenise_concept
-from course_utils.transitions import (
-    assembly_timeline,
-    compare_transitions,
-    describe_transition,
-    redundancy,
-    thresholded_twin,
+from course_utils.studies import (
+    UNITS, by_group, closer_steps, finetune_on_puns, induction_runs, means, metrics_of,
+    study_steps, study_suite, texts_without_puns,
+)
+from course_utils.texts import (
+    TokenisedConcept, concerns, general_sequences, general_tokens, induction_concept,
+    token_word_tokenizer, tokenise_concept, windows,
 )
 
 # %% [markdown]
@@ -106,7 +86,7 @@ approach = "A"  # "A", "B" or "C"
 # %% [markdown]
 # - **A, your own suite:** `suite = load_suite("EleutherAI/pythia-160m")` opens any model on the hub that published its
 #   training. Take `general` from texts of the kind that it read.
-# - **B, your own texts:** `finetune(model, tokenizer, texts, "study/run", config)` of `course_utils.finetuning.loop` trains
+# - **B, your own texts:** `finetune(model, tokenizer, texts, "study/run", config)` of `course_utils.finetuning` trains
 #   any causal language model of transformers, and keeps twelve log-spaced steps, or one every N (`save_every`).
 # - **C, your own task:** write its sequences as `course_utils.attention_only.repeated_tokens` does, and train on them as
 #   `course_utils.attention_only.loop` does, so that the runs open as suites.

@@ -45,21 +45,16 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from torch import Tensor
 
-from course_utils import check
-from course_utils.inside.activations import logits, residual_stream
-from course_utils.inside.architectures import architecture
-from course_utils.suites.costs import checkpoint_costs
-from course_utils.sweeps.visits import visit_checkpoints
-from course_utils.suites.load import load_suite
-from course_utils.inside.components import component_runs
-from course_utils.texts.continued import continuations, knows_words, token_texts, windows
-from course_utils.inside.unembedding import output_head
-from course_utils.figures.trajectories import mark_missing, mark_steps, plot_trajectories, plot_with_intervals
-from course_utils.figures.puns import Panel, component_heat_map, draw_pun, pun_dashboard
-from course_utils.texts.puns import load_puns, puns_table, readable_puns
-from course_utils.sweeps.table import missing_steps, sweep
-from course_utils.transitions import compare_transitions, describe_transition, thresholded_twin
-from course_utils.figures.sliders import choice_and_step
+from course_utils import (
+    check, checkpoint_costs, choice_and_step, compare_transitions, describe_transition,
+    load_puns, load_suite, mark_missing, mark_steps, missing_steps, plot_trajectories,
+    plot_with_intervals, sweep, thresholded_twin, visit_checkpoints,
+)
+from course_utils.figures import Panel, component_heat_map, draw_pun, pun_dashboard
+from course_utils.inside import architecture, component_runs, logits, output_head, residual_stream
+from course_utils.texts import (
+    continuations, knows_words, puns_table, readable_puns, token_texts, windows,
+)
 
 # %% [markdown]
 # ## Part 1. Set-up and checkpoints (15 minutes)

@@ -9,11 +9,10 @@ from autograder.assignments import find_assignment
 from autograder.course import Course
 from autograder.execution.sandbox import SandboxUnavailable, sandbox_available
 from autograder.grade import grade
-from autograder.platforms import nbgrader_steps
 from autograder.samples.class_of_nine import write_sample_class
+from autograder.scoring import expected
 from tests.helpers.browser_pages import browser, executable, picture  # noqa: F401 - fixtures, here for every test file
 from tests.hostile import assignment as averages
-from tests.unchanged import Unchanged, digest
 
 NONCE = "5eed" * 8
 
@@ -28,7 +27,7 @@ def small(tmp_path, monkeypatch):
     """The assignment of the hostile class, in a repository of its own: two exercises and a written question."""
     made = averages.make_assignment(tmp_path / "repository")
     monkeypatch.setitem(sys.modules, f"autograder.exercises.{averages.NAME}", averages.cases_module())
-    monkeypatch.setattr(nbgrader_steps, "find_assignment", lambda name: made)
+    monkeypatch.setattr(expected, "find_assignment", lambda name: made)
     return made
 
 
@@ -57,10 +56,3 @@ def copied_class(graded_class, tmp_path):
     shutil.copytree(graded_class[0].root, tmp_path / "course")
     return Course(tmp_path / "course")
 
-
-def pytest_addoption(parser):
-    parser.addoption("--again", action="store_true", help="also run slow test files that passed with the same files")
-
-
-def pytest_configure(config):
-    config.pluginmanager.register(Unchanged(config, digest()), "unchanged")

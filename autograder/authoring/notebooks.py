@@ -20,6 +20,7 @@ from nbgrader.preprocessors import (
     ComputeChecksums,
     LockCells,
     NbGraderPreprocessor,
+    SaveCells,
 )
 from traitlets.config import Config
 
@@ -64,6 +65,14 @@ def preprocessor_config() -> Config:
     config.ClearSolutions.text_stub = "*Write your answer here.*"
     # A marking scheme may stand in a written answer, which nbgrader allows for task cells only.
     config.ClearMarkScheme.enforce_metadata = False
+    return config
+
+
+def release_settings() -> Config:
+    """The settings with which nbgrader takes a solved notebook into its gradebook and releases it."""
+    config = preprocessor_config()
+    config.CourseDirectory.root = str(ROOT / "course")
+    config.GenerateAssignment.preprocessors = [*BEFORE_SAVING, SaveCells, *AFTER_SAVING]
     return config
 
 

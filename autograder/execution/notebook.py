@@ -329,3 +329,8 @@ class _Session:
         event = Event(_KINDS.get(kind, kind), self.notebook.cells[index].id, message)
         if event not in self.events:
             self.events.append(event)
+
+
+def notices(events: tuple[Event, ...]) -> dict[str, str]:
+    """What befell cells, by cell id, as it is told to the student."""
+    return {event.cell_id: event.message for event in events}

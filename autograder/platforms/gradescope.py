@@ -21,7 +21,8 @@ from autograder.execution.executors import Executor
 from autograder.execution.notebook import execute
 from autograder.execution.outputs import plain_text
 from autograder.execution.sandbox import SandboxUnavailable, sandbox_available
-from autograder.grade import Graded, Run, grade_folder
+from autograder.grade import grade_folder
+from autograder.grading.run import Graded, Run
 from autograder.keeping.whole_files import write_whole
 from autograder.platforms.nbgrader_steps import grading_for, release_of
 from autograder.scoring.statuses import EXPLANATIONS

@@ -1,11 +1,10 @@
 """The settings that make nbgrader's own commands and its formgrader go the way of the kit, with the same results."""
 
 from nbconvert.preprocessors import CSSHTMLHeaderPreprocessor
-from nbgrader.preprocessors import AssignLatePenalties, GetGrades, SaveAutoGrades, SaveCells
+from nbgrader.preprocessors import AssignLatePenalties, GetGrades, SaveAutoGrades
 from traitlets.config import Config
 
-from autograder.assignments import ROOT
-from autograder.authoring.notebooks import AFTER_SAVING, BEFORE_SAVING, preprocessor_config
+from autograder.authoring.notebooks import release_settings
 from autograder.platforms.nbgrader_steps import (
     DropMarkingSchemes,
     ExecuteInSandbox,
@@ -17,9 +16,7 @@ from autograder.platforms.nbgrader_steps import (
 
 def settings() -> Config:
     """The configuration of nbgrader for this kit."""
-    config = preprocessor_config()
-    config.CourseDirectory.root = str(ROOT / "course")
-    config.GenerateAssignment.preprocessors = [*BEFORE_SAVING, SaveCells, *AFTER_SAVING]
+    config = release_settings()
     config.Autograde.exporter_class = SubmissionExporter
     config.Autograde.sanitize_preprocessors = [RestoreSubmission]
     config.Autograde.autograde_preprocessors = [ExecuteInSandbox, ScoreAnswers, SaveAutoGrades, AssignLatePenalties]

@@ -22,8 +22,8 @@ from autograder.course import Course
 from autograder.studies.files import FOLDER
 from autograder.studies.overview import WORKED_EXAMPLE
 from course_utils.checking.figure_facts import figure_facts
-from course_utils.studies.metrics import UNITS, means, metrics_of
 from course_utils.studies.file import RUN, Study, load_study
+from course_utils.studies.metrics import UNITS, means, metrics_of
 
 NAME = "milestone"
 CHOICE = 'approach = "A"'
@@ -42,7 +42,7 @@ PICKED = (
 )  # of the worked example's checkpoints: nothing of its early training
 # The fine-tuning of the sample is not the worked example: another seed of texts and order.
 OWN_RUN = ("finetune_on_puns(run_folder)", "finetune_on_puns(run_folder, pun_config(seed=1))")
-OWN_IMPORT = ("import finetune_on_puns, texts", "import finetune_on_puns, pun_config, texts")
+OWN_IMPORT = ("finetune_on_puns, induction_runs,", "finetune_on_puns, induction_runs, pun_config,")
 
 
 @dataclass(frozen=True)

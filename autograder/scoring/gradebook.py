@@ -30,10 +30,9 @@ from traitlets.config import Config
 from traitlets.config.loader import PyFileConfigLoader
 
 from autograder.assignments import ROOT, Assignment
-from autograder.authoring.notebooks import as_text, check_id, exercise_of, solved_notebook
+from autograder.authoring.notebooks import as_text, check_id, exercise_of, release_settings, solved_notebook
 from autograder.course import Course
 from autograder.keeping.whole_files import write_whole
-from autograder.platforms.nbgrader_settings import settings
 
 _CONFIG = """\
 # Written by `python -m autograder`, so that nbgrader and its formgrader, started here, use the settings of the kit.
@@ -134,7 +133,7 @@ def _config(course: Course) -> Config:
 
 @lru_cache(maxsize=4)
 def _settings_with(path: Path, changed: int) -> Config:
-    config = settings()
+    config = release_settings()
     if changed:
         if (
             str(path.parent) not in sys.path

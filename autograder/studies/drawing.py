@@ -15,10 +15,10 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from course_utils.figures.trajectories import log_step_axis, plot_trajectories
+from course_utils.studies.file import Study
 from course_utils.studies.findings import transitions_of
 from course_utils.studies.metrics import UNITS, means, metrics_of
 from course_utils.studies.report.html import picture
-from course_utils.studies.file import Study
 from course_utils.transitions import Transition
 from course_utils.transitions.curves import step_in_words
 from course_utils.transitions.figures import COLOURS

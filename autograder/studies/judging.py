@@ -1,7 +1,6 @@
 """The study that was handed in beside a notebook -> verdicts on the findings about it, decided outside every kernel.
 
-A study is a file of numbers (`course_utils.studies.file`), so most findings need no code of the student's. One does: are the numbers
-those that the code gives? For it the student's kernel measures a few checkpoints anew, chosen by the run's nonce, with the
+A study is a file of numbers, so most findings need none of the student's code. One does: does the code give these numbers? For it the student's kernel measures a few checkpoints anew, chosen by the run's nonce, with the
 student's own functions, and hands out what came; here it is compared with what was reported. Checkpoints of a run of the
 student's own go into the box as data, with the request.
 
@@ -24,9 +23,10 @@ from autograder.execution.answers import NoAnswer, read_answers
 from autograder.execution.executors import Executor
 from autograder.execution.kept_outputs import is_check
 from autograder.execution.outputs import plain_text
-from autograder.platforms.nbgrader_steps import solved_of
+from autograder.scoring.expected import solved_of
 from autograder.scoring.verdicts import Verdict
 from autograder.studies.files import FOLDER
+from course_utils.studies.file import FILE, Study, StudyFileError, load_study
 from course_utils.studies.findings import FINDINGS, Finding, told
 from course_utils.studies.own_files import is_own
 from course_utils.studies.recomputation import (
@@ -39,7 +39,6 @@ from course_utils.studies.recomputation import (
     request_text,
     spots,
 )
-from course_utils.studies.file import FILE, Study, StudyFileError, load_study
 
 NOT_THERE = f"no study was handed in: the folder {FOLDER}, with {FILE} in it, belongs beside the notebook"
 

@@ -20,10 +20,10 @@ from autograder.keeping.whole_files import write_whole
 from autograder.scoring.statuses import EXPLANATIONS
 from autograder.studies.comparison import compared
 from autograder.studies.drawing import MOST_STEPS, described, drawn, why_not_described
+from course_utils.studies.file import APPROACHES, Study
 from course_utils.studies.findings import Finding
 from course_utils.studies.report.html import page_environment
 from course_utils.studies.report.tables import examples, missing_rows, unmeasured_metrics
-from course_utils.studies.file import APPROACHES, Study
 from course_utils.transitions import Transition
 
 MAX_TEXT, MAX_NAME = 700, 90  # characters of one text, and of one name, that the page shows

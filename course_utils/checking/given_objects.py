@@ -4,8 +4,8 @@ A case then holds the object's name and the plain values that it is made of:
 
     {"$": "given", "name": "mlp_readout", "values": {"W_in": ..., "W_out": ...}}
 
-Only names that are listed in `course_utils.registry` are built, and only inputs hold them: an answer with such a form is refused like any other
-that is not plain data, so that nothing a student's kernel hands out decides what the grader builds.
+Only names that `course_utils.registry` lists are built, and only inputs hold them: an answer with such a form is refused like
+any other that is not plain data, so nothing that a student's kernel hands out decides what the grader builds.
 """
 
 from collections.abc import Callable

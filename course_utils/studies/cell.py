@@ -11,10 +11,10 @@ from pathlib import Path
 
 from course_utils.checking.cell import CASES_VARIABLE, CheckFailed, hand_out
 from course_utils.checking.outcomes import call
+from course_utils.studies.file import Study, load_study
 from course_utils.studies.findings import FINDINGS, Finding
 from course_utils.studies.measuring import measure_anew
 from course_utils.studies.recomputation import NAME, recomputation, recomputed, spots
-from course_utils.studies.file import Study, load_study
 
 _OWN_SEED = 0  # of the checkpoints that are measured anew in the student's own kernel
 

@@ -20,8 +20,8 @@ import numpy as np
 
 from course_utils.checking.figure_comparison import drawn_figure
 from course_utils.studies.checkpoints import coverage_faults, spacing_faults
-from course_utils.studies.metrics import METRICS, UNITS, Metric, means, metrics_of
 from course_utils.studies.file import Study
+from course_utils.studies.metrics import METRICS, UNITS, Metric, means, metrics_of
 from course_utils.transitions import VERDICTS, Transition, describe_transition
 
 CONCEPT, GENERAL = "log-odds", "general loss"  # the metric that a study is about, and what it is held against

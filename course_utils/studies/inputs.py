@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from course_utils.suites.load import load_suite
 from course_utils.suites.base import Suite
+from course_utils.suites.load import load_suite
 from course_utils.texts.concepts import Concept, ConceptItem
 from course_utils.texts.tokenised_concepts import TokenisedConcept, tokenise_concept
 

@@ -13,8 +13,8 @@ import numpy as np
 import torch
 
 from course_utils.studies.inputs import concept_of, handed_in_suite
-from course_utils.suites.load import load_suite
 from course_utils.suites.base import Suite
+from course_utils.suites.load import load_suite
 from course_utils.texts.tokenised_concepts import tokenise_concept
 
 

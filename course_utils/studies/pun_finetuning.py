@@ -1,6 +1,6 @@
 """The worked study of fine-tuning: a model of pun-world that never met a pun is shown texts of puns.
 
-    python -m course_utils.studies.pun_finetuning DIRECTORY [--seed 0]     trains and prints its measures; the same command goes on
+    python -m course_utils.studies.pun_finetuning DIRECTORY [--seed 0]     trains, or goes on, and prints its measures
 
 The base, `load_suite("pun-world-without-puns")`, is pun-world's model after 400 steps on text in which no sentence is a pun.
 It knows the words, the phrases and which words fit them, and next to nothing of which profession belongs with which word. It

@@ -7,9 +7,9 @@ Pitfall: a run is named by no path, as it is handed in beside the study, in the 
 """
 
 from course_utils.studies.file import RUN
+from course_utils.suites.base import Suite
 from course_utils.suites.saved_runs import RunSuite
 from course_utils.suites.shipped import shipped_runs
-from course_utils.suites.base import Suite
 
 
 def study_suite(suite: Suite) -> dict[str, str | int | None]:

@@ -33,9 +33,9 @@ from safetensors.torch import load_file
 from torch import Tensor
 from tqdm.auto import tqdm
 
+from course_utils.suites.base import Suite
 from course_utils.suites.opening import as_dtype, as_nnsight
 from course_utils.suites.revisions import Revision, batch_tokens, read_revisions
-from course_utils.suites.base import Suite
 
 _WEIGHTS = re.compile(r"(model|pytorch_model)(-\d+-of-\d+)?\.(safetensors|bin)")
 _ALONGSIDE = ("*.json", "*.txt", "*.model")

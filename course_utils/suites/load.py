@@ -1,7 +1,7 @@
 """`load_suite`: open a suite, whatever kind it is of.
 
-Each kind is a line of `KINDS`: what tells its sources, and what opens them. A new kind is a file of its own in this room, and one
-line here.
+Each kind is a line of `KINDS`: how its sources are recognised, and what opens them. A new kind is a file of its own in this
+room, and one line here.
 """
 
 from collections.abc import Callable
@@ -10,9 +10,9 @@ from pathlib import Path
 
 import torch
 
+from course_utils.suites.base import Suite
 from course_utils.suites.saved_runs import open_run
 from course_utils.suites.shipped import open_shipped, shipped_runs
-from course_utils.suites.base import Suite
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from course_utils.suites.opening import as_dtype, as_nnsight
 from course_utils.suites.base import Suite
+from course_utils.suites.opening import as_dtype, as_nnsight
 from course_utils.training.runs import RunGroup, TrainingRun, read_description
 
 _LOSSES = ("test_loss", "plain_loss", "repeat_loss", "train_loss")  # the first that a run's metrics have

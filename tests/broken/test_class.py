@@ -7,13 +7,13 @@ import sys
 import pandas as pd
 import pytest
 
-from autograder import grade as grading_module
 from autograder.authoring.filling import solved_submission
 from autograder.authoring.notebooks import as_text
 from autograder.course import Course
 from autograder.execution.limits import MIB, Limits
 from autograder.grade import grade
-from autograder.platforms import nbgrader_steps
+from autograder.grading import run as grading_run
+from autograder.scoring import expected
 from autograder.scoring.statuses import EXPLANATIONS, UNGRADED
 from tests.broken import FOLDER_KINDS, KINDS
 from tests.conftest import NONCE
@@ -34,8 +34,8 @@ def broken_class(sandbox, tmp_path_factory):
     patch = pytest.MonkeyPatch()
     small = averages.make_assignment(root / "repository")
     patch.setitem(sys.modules, f"autograder.exercises.{averages.NAME}", averages.cases_module())
-    patch.setattr(nbgrader_steps, "find_assignment", lambda name: small)
-    patch.setattr(grading_module, "execute", functools.partial(grading_module.execute, limits=LIMITS))
+    patch.setattr(expected, "find_assignment", lambda name: small)
+    patch.setattr(grading_run, "execute", functools.partial(grading_run.execute, limits=LIMITS))
     course = Course(root / "course")
     solved = as_text(solved_submission(small))
     for kind in KINDS:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from course_utils.suites.shipped import load_recorded, load_table
 from course_utils.suites.base import Suite
+from course_utils.suites.shipped import load_recorded, load_table
 
 ROOT = Path(__file__).parents[2]
 HANDOUT, INSTRUCTORS = ROOT / "notebooks" / "README.md", ROOT / "autograder" / "INSTRUCTORS.md"

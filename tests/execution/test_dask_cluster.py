@@ -27,7 +27,7 @@ from autograder.execution.dask_cluster import Cluster, cluster
 from autograder.execution.executors import ClusterUnavailable, WorkerLost
 from autograder.execution.kit_fingerprint import kit_fingerprint
 from autograder.grade import grade
-from autograder.platforms import nbgrader_steps
+from autograder.scoring import expected
 from tests.conftest import NONCE
 from tests.hostile import assignment as averages
 
@@ -46,7 +46,7 @@ def small(tmp_path_factory):
     patch = pytest.MonkeyPatch()
     made = averages.make_assignment(tmp_path_factory.mktemp("cluster") / "repository")
     patch.setitem(sys.modules, f"autograder.exercises.{NAME}", averages.cases_module())
-    patch.setattr(nbgrader_steps, "find_assignment", lambda name: made)
+    patch.setattr(expected, "find_assignment", lambda name: made)
     yield made
     patch.undo()
 

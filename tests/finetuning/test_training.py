@@ -13,9 +13,9 @@ from course_utils.finetuning import loop as finetuning
 from course_utils.finetuning.loop import finetune
 from course_utils.finetuning.runs import FineTuningConfig
 from course_utils.inside.activations import read_activations
-from course_utils.suites.to_finetune import open_base
 from course_utils.suites.load import load_suite
 from course_utils.suites.saved_runs import load_run
+from course_utils.suites.to_finetune import open_base
 from course_utils.sweeps.table import sweep
 from course_utils.texts.concepts import Concept, ConceptItem
 from tests.helpers.tiny_models import WORDS, tiny_neox, tiny_olmo2, tiny_tokenizer

@@ -23,10 +23,11 @@ from autograder.authoring.filling import solved_submission
 from autograder.authoring.notebooks import as_text, exercise_ids, solved_notebook
 from autograder.course import Course
 from autograder.exercises.cases import run_cases
-from autograder.grade import grade, write_grades
-from autograder.platforms.nbgrader_steps import release_of
+from autograder.grade import grade
+from autograder.grading.table import write_grades
 from autograder.samples.class_of_nine import disagreements, sample_class, write_sample_class
 from autograder.scoring import gradebook
+from autograder.scoring.expected import release_of
 from course_utils.checking.cell import ANSWERS_MIME
 from course_utils.checking.comparators import close
 from tests.conftest import NONCE

@@ -4,16 +4,16 @@ import json
 import sys
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
-from autograder import grade as grading
 from autograder.course import Course
-from autograder.grade import Graded, write_grades
-from autograder.platforms import nbgrader_steps
+from autograder.grading.pool import as_finished
+from autograder.grading.run import Graded
+from autograder.grading.table import write_grades
+from autograder.scoring import expected
 from autograder.scoring.exporting import FORMATS, export
 from autograder.scoring.gradebook import register, save_ungraded
 from tests.hostile import assignment as averages
@@ -26,7 +26,7 @@ def course(tmp_path, monkeypatch):
     """A course whose gradebook knows the assignment and nobody yet."""
     small = averages.make_assignment(tmp_path / "repository")
     monkeypatch.setitem(sys.modules, f"autograder.exercises.{NAME}", averages.cases_module())
-    monkeypatch.setattr(nbgrader_steps, "find_assignment", lambda name: small)
+    monkeypatch.setattr(expected, "find_assignment", lambda name: small)
     course = Course(tmp_path / "course")
     register(small, course)
     return course
@@ -67,37 +67,34 @@ def test_the_table_and_the_exports_ask_the_gradebook_as_often_for_many_as_for_fe
     assert len(write_grades(NAME, course)) == 20
 
 
-def test_no_more_submissions_are_under_way_than_can_be_worked_on(monkeypatch):
+def test_no_more_submissions_are_under_way_than_can_be_worked_on():
     lock, started, saved, most = threading.Lock(), [], [], 0
 
-    def slow(run, student):
+    def slow(student):
         with lock:
             started.append(student)
         time.sleep(0.05 if student == "00" else 0.001)
         return Graded(student, "graded")
 
-    monkeypatch.setattr(grading, "grade_submission", slow)
     students = [f"{number:02d}" for number in range(60)]
-    with ThreadPoolExecutor(3) as pool:
-        for graded in grading._as_graded(pool, None, students, 6):
-            saved.append(graded.student)
-            time.sleep(0.002)  # saving takes its time, and nothing may pile up meanwhile
-            most = max(most, len(started) - len(saved))
+    for graded in as_finished(slow, students, workers=3, at_once=6):
+        saved.append(graded.student)
+        time.sleep(0.002)  # saving takes its time, and nothing may pile up meanwhile
+        most = max(most, len(started) - len(saved))
     assert sorted(saved) == students == sorted(started)
     assert most <= 2 * 6  # those under way, and those that came with the one just saved
 
 
-def test_what_stops_the_run_is_raised_and_nothing_more_is_started(monkeypatch):
+def test_what_stops_the_run_is_raised_and_nothing_more_is_started():
     started = []
 
-    def fails(run, student):
+    def fails(student):
         started.append(student)
         if student == "03":
             raise RuntimeError("the cluster is gone")
         return Graded(student, "graded")
 
-    monkeypatch.setattr(grading, "grade_submission", fails)
-    with ThreadPoolExecutor(1) as pool, pytest.raises(RuntimeError, match="cluster is gone"):
-        for _ in grading._as_graded(pool, None, [f"{number:02d}" for number in range(50)], 4):
+    with pytest.raises(RuntimeError, match="cluster is gone"):
+        for _ in as_finished(fails, [f"{number:02d}" for number in range(50)], workers=1, at_once=4):
             pass
     assert len(started) < 12

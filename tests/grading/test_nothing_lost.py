@@ -23,7 +23,7 @@ from autograder.course import Course
 from autograder.grade import grade
 from autograder.keeping.lock import CourseInUse, CourseNotWritable, only_grader
 from autograder.keeping.whole_files import write_whole
-from autograder.platforms import nbgrader_steps
+from autograder.scoring import expected
 from autograder.scoring.gradebook import GradebookUnusable
 from tests.conftest import NONCE
 from tests.hostile import assignment as averages
@@ -40,7 +40,7 @@ def small(tmp_path_factory):
     patch = pytest.MonkeyPatch()
     made = averages.make_assignment(tmp_path_factory.mktemp("small") / "repository")
     patch.setitem(sys.modules, f"autograder.exercises.{averages.NAME}", averages.cases_module())
-    patch.setattr(nbgrader_steps, "find_assignment", lambda name: made)
+    patch.setattr(expected, "find_assignment", lambda name: made)
     yield made
     patch.undo()
 

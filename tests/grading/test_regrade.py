@@ -20,8 +20,10 @@ from autograder.course import Course
 from autograder.execution import kept as kept_executions
 from autograder.execution.executors import WorkerLost
 from autograder.execution.notebook import Event, execute
-from autograder.grade import grade, write_grades
-from autograder.platforms import nbgrader_steps
+from autograder.grade import grade
+from autograder.grading import run as grading_run
+from autograder.grading.table import write_grades
+from autograder.scoring import expected
 from tests.conftest import NONCE
 from tests.hostile import assignment as averages
 
@@ -39,7 +41,7 @@ def small(tmp_path_factory):
     patch = pytest.MonkeyPatch()
     made = averages.make_assignment(tmp_path_factory.mktemp("small") / "repository")
     patch.setitem(sys.modules, f"autograder.exercises.{NAME}", averages.cases_module())
-    patch.setattr(nbgrader_steps, "find_assignment", lambda name: made)
+    patch.setattr(expected, "find_assignment", lambda name: made)
     yield made
     patch.undo()
 
@@ -64,7 +66,7 @@ def graded(graded_once, tmp_path):
 def executed(monkeypatch):
     """The notebooks that are executed in a test, one entry each."""
     seen = []
-    monkeypatch.setattr(grading, "execute", lambda *a, **k: seen.append(a[0]) or execute(*a, **k))
+    monkeypatch.setattr(grading_run, "execute", lambda *a, **k: seen.append(a[0]) or execute(*a, **k))
     return seen
 
 
@@ -181,7 +183,7 @@ def test_what_was_kept_goes_when_something_befalls_the_kernel(small, graded, exe
     def unlucky(*arguments, **options):
         return replace(execute(*arguments, **options), events=(Event("timeout", "check-mean_of", "too slow"),))
 
-    monkeypatch.setattr(grading, "execute", unlucky)
+    monkeypatch.setattr(grading_run, "execute", unlucky)
     assert regrade(small, graded, RIGHT, anew=True)["status"] == "timeout"
     assert not graded.executed(RIGHT, NAME).exists()
 
@@ -190,7 +192,7 @@ def test_what_was_kept_goes_with_a_lost_worker(small, graded, monkeypatch):
     def lost(*arguments, **options):
         raise WorkerLost("3 workers ended while they ran this submission")
 
-    monkeypatch.setattr(grading, "execute", lost)
+    monkeypatch.setattr(grading_run, "execute", lost)
     assert regrade(small, graded, RIGHT, anew=True)["status"] == "worker-lost"
     assert not graded.executed(RIGHT, NAME).exists()
 

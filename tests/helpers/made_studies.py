@@ -12,8 +12,8 @@ import numpy as np
 import pandas as pd
 
 from course_utils.studies.checkpoints import study_steps
-from course_utils.studies.metrics import metrics_of
 from course_utils.studies.file import Study
+from course_utils.studies.metrics import metrics_of
 from course_utils.texts.concepts import Concept, ConceptItem
 from course_utils.transitions import Transition, describe_transition
 

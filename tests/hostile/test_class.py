@@ -21,7 +21,8 @@ from autograder.course import Course
 from autograder.execution.limits import MIB, Limits
 from autograder.exercises import find_exercise
 from autograder.grade import grade
-from autograder.platforms import nbgrader_steps
+from autograder.grading import run as grading_run
+from autograder.scoring import expected
 from course_utils.checking.plain_data import decode
 from tests.conftest import NONCE
 from tests.hostile import assignment as averages
@@ -50,7 +51,7 @@ def hostile_class(sandbox, tmp_path_factory):
     patch = pytest.MonkeyPatch()
     small = averages.make_assignment(root / "repository")
     patch.setitem(sys.modules, f"autograder.exercises.{averages.NAME}", averages.cases_module())
-    patch.setattr(nbgrader_steps, "find_assignment", lambda name: small)
+    patch.setattr(expected, "find_assignment", lambda name: small)
     seconds = {}
 
     def timed(run, student, original=grading_module.grade_submission):
@@ -60,7 +61,7 @@ def hostile_class(sandbox, tmp_path_factory):
         return graded
 
     patch.setattr(grading_module, "grade_submission", timed)
-    patch.setattr(grading_module, "execute", functools.partial(grading_module.execute, limits=LIMITS))
+    patch.setattr(grading_run, "execute", functools.partial(grading_run.execute, limits=LIMITS))
     patch.setenv("GRADER_TOKEN", SECRET)
     course = Course(root / "course")
     with socket.create_server(("127.0.0.1", 0)) as server:

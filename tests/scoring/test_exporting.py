@@ -10,7 +10,7 @@ from autograder.authoring.filling import solved_submission
 from autograder.authoring.notebooks import as_text
 from autograder.course import Course
 from autograder.grade import grade
-from autograder.platforms import nbgrader_steps
+from autograder.scoring import expected
 from autograder.scoring.exporting import RosterMismatch, export
 from tests.conftest import NONCE
 from tests.hostile import assignment as averages
@@ -28,7 +28,7 @@ def course(tmp_path_factory):
     patch = pytest.MonkeyPatch()
     small = averages.make_assignment(root / "repository")
     patch.setitem(sys.modules, f"autograder.exercises.{NAME}", averages.cases_module())
-    patch.setattr(nbgrader_steps, "find_assignment", lambda name: small)
+    patch.setattr(expected, "find_assignment", lambda name: small)
     course = Course(root / "course")
     for student in STUDENTS:
         path = course.submitted(student, NAME) / f"{NAME}.ipynb"

@@ -15,8 +15,8 @@ import autograder.studies.page as study_pages
 from autograder.studies.comparison import compared, emergence_table
 from autograder.studies.drawing import MOST_STEPS, _places, _short, described, drawn
 from autograder.studies.page import write_study_page
-from course_utils.studies.findings import Finding
 from course_utils.studies.file import load_study
+from course_utils.studies.findings import Finding
 from tests.helpers.made_studies import (
     CIRCUIT,
     EVIL,

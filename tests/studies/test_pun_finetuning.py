@@ -19,9 +19,9 @@ from course_utils.studies.pun_finetuning import (
     pun_texts,
     texts_without_puns,
 )
-from course_utils.suites.to_finetune import open_base
 from course_utils.suites.load import load_suite
 from course_utils.suites.shipped import DATA, load_recorded, load_table
+from course_utils.suites.to_finetune import open_base
 from course_utils.texts.concept_files import load_concept
 from course_utils.transitions import describe_transition
 

@@ -16,11 +16,11 @@ from matplotlib.figure import Figure
 import course_utils.studies.report.page as study_report
 from autograder.assignments import ROOT
 from course_utils.figures.trajectories import plot_trajectories
+from course_utils.studies.file import load_study
 from course_utils.studies.report.markdown import markdown_to_html
 from course_utils.studies.report.page import make_report
 from course_utils.studies.report.saved_notebook import NotebookFileError, read_notebook
 from course_utils.studies.report.tables import examples, missing_rows, number_in_words
-from course_utils.studies.file import load_study
 from course_utils.texts.concepts import Concept
 from tests.helpers.made_studies import EVIL, hostile_study, made_study, made_table, with_missing
 

@@ -13,8 +13,8 @@ from safetensors.torch import load_file, save_file
 
 from course_utils.modular_addition.loop import train
 from course_utils.modular_addition.task import ModularAdditionConfig
-from course_utils.suites.load import load_suite
 from course_utils.suites.base import Suite
+from course_utils.suites.load import load_suite
 from course_utils.training.runs import RunGroup, weights_file
 from course_utils.training.selection import nearest_step, select_steps
 

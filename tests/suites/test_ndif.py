@@ -25,6 +25,7 @@ from course_utils.inside.interventions import ablate_each, all_heads
 from course_utils.modular_addition.loop import train
 from course_utils.modular_addition.task import ModularAdditionConfig
 from course_utils.suites import ndif as remote_suites
+from course_utils.suites.base import Suite
 from course_utils.suites.hub import HubError
 from course_utils.suites.load import load_suite
 from course_utils.suites.ndif import RemoteSuite
@@ -43,7 +44,6 @@ from course_utils.suites.ndif_errors import (
     VersionRefusedError,
     read_fault,
 )
-from course_utils.suites.base import Suite
 from course_utils.sweeps.table import sweep
 from tests.helpers.local_hub import LocalHub, serving
 from tests.helpers.local_ndif import serving_ndif

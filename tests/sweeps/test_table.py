@@ -18,8 +18,8 @@ import torch
 from torch import nn
 
 from course_utils.inside.activations import logits, read_activations
-from course_utils.suites.opening import as_nnsight
 from course_utils.suites.base import Suite
+from course_utils.suites.opening import as_nnsight
 from course_utils.sweeps.fingerprint import NoFingerprintError, function_fingerprint
 from course_utils.sweeps.table import sweep
 from tests.helpers.tiny_models import tiny_neox, tiny_tokenizer

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from course_utils.checking.figure_facts import figure_facts, is_figure
 from course_utils.studies.checkpoints import spacing_faults
+from course_utils.studies.file import APPROACHES, Study
 from course_utils.studies.metrics import UNITS
 from course_utils.studies.report.html import highlight_css, highlighted, page_environment, picture, readable
 from course_utils.studies.report.markdown import markdown_to_html
@@ -29,7 +30,6 @@ from course_utils.studies.report.tables import (
     missing_rows,
     unmeasured_metrics,
 )
-from course_utils.studies.file import APPROACHES, Study
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

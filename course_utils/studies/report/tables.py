@@ -14,8 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from course_utils.studies.metrics import METRICS, means, metrics_of
 from course_utils.studies.file import Study
+from course_utils.studies.metrics import METRICS, means, metrics_of
 from course_utils.texts.concepts import Concept, ConceptItem
 from course_utils.transitions.curves import step_in_words
 

@@ -2,7 +2,7 @@
 
 
 def ablation_effects(model, asked):
-    from course_utils.inside.interventions import ablate
+    from course_utils.inside import ablate
 
     items = torch.arange(len(asked.last))
     intact = asked.log_odds(logits(model, asked.prompts)[items, asked.last]).mean()

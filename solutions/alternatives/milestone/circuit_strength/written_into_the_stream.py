@@ -2,8 +2,7 @@
 
 
 def circuit_strength(model, asked, circuit):
-    from course_utils.inside.activations import read_activations
-    from course_utils.inside.architectures import architecture
+    from course_utils.inside import architecture, read_activations
 
     def read(place, layer):
         texts = (asked.contrasts, asked.prompts)

@@ -2,7 +2,7 @@
 
 
 def lens_log_odds(model, asked):
-    from course_utils.inside.activations import read_activations, unembed
+    from course_utils.inside import read_activations, unembed
 
     read = read_activations(model, asked.prompts, ["resid_pre", "resid_post"], positions=asked.last)
     rows = [read["resid_pre"][0], *read["resid_post"]]

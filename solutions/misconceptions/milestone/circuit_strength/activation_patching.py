@@ -9,7 +9,7 @@ def circuit_strength(model, asked, circuit):
     parts = named_components(model)
     senders = [parts[name] for name in circuit]
     intact = asked.log_odds(logits(model, asked.prompts, positions=asked.last))
-    from course_utils.inside.interventions import patch
+    from course_utils.inside import patch
 
     patched = patch(model, asked.prompts, asked.contrasts, senders, positions=asked.last)
     return intact - asked.log_odds(patched)
