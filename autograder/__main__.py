@@ -154,7 +154,7 @@ def _worker(options: argparse.Namespace) -> int:
 
 def _export(options: argparse.Namespace) -> int:
     from autograder.course import Course
-    from autograder.scoring.exporting import RosterMismatch, export
+    from autograder.scoring.exports import RosterMismatch, export
 
     try:
         path = export(find_assignment(options.name).name, Course(options.course), options.format, options.roster)

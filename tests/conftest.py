@@ -55,4 +55,3 @@ def copied_class(graded_class, tmp_path):
     """A copy of the graded sample class that a test may change."""
     shutil.copytree(graded_class[0].root, tmp_path / "course")
     return Course(tmp_path / "course")
-

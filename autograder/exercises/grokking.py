@@ -6,7 +6,7 @@ import numpy as np
 
 from autograder.exercises import DrawnCase, case, exercise, given, tensor
 from autograder.exercises.planted import waves as planted
-from course_utils.checking.cell import close, exact_integers, same_set, table, up_to_permutation
+from course_utils.checking.comparators import close, exact_integers, same_set, table, up_to_permutation
 
 ODD = range(9, 62, 2)
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from autograder.exercises import DrawnCase, case, exercise, given, tensor
 from autograder.exercises.planted import attention as planted
-from course_utils.checking.cell import close, same_set, same_truth, table
+from course_utils.checking.comparators import close, same_set, same_truth, table
 
 
 @exercise("repeat_loss", compare=table(rtol=1e-3, atol=1e-4))

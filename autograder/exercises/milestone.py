@@ -11,7 +11,7 @@ import numpy as np
 from autograder.exercises import DrawnCase, case, exercise, given, tensor
 from autograder.exercises.planted import concepts as planted_concepts
 from autograder.exercises.planted.concepts import LATE_STEPS, SUITE
-from course_utils.checking.cell import close, drawn_figure, table
+from course_utils.checking.comparators import close, drawn_figure, table
 
 # Numbers of one checkpoint agree between machines to about 1e-4 of a nat; effects that a mistake makes are far larger.
 NATS = {"rtol": 2e-3, "atol": 2e-3}

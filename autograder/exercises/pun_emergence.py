@@ -6,7 +6,7 @@ import numpy as np
 
 from autograder.exercises import DrawnCase, case, exercise, given, tensor
 from autograder.exercises.planted import puns as planted_puns
-from course_utils.checking.cell import close, exact_integers, table
+from course_utils.checking.comparators import close, exact_integers, table
 
 PYTHIA_LIKE = [0, *(2**n for n in range(10)), *range(1000, 144_000, 1000)]
 SMALL = np.array([1, 10, 100, 1000, 10_000])

@@ -1,6 +1,7 @@
 """The study that was handed in beside a notebook -> verdicts on the findings about it, decided outside every kernel.
 
-A study is a file of numbers, so most findings need none of the student's code. One does: does the code give these numbers? For it the student's kernel measures a few checkpoints anew, chosen by the run's nonce, with the
+A study is a file of numbers, so most findings need none of the student's code. One does: does the code give
+these numbers? For it the student's kernel measures a few checkpoints anew, chosen by the run's nonce, with the
 student's own functions, and hands out what came; here it is compared with what was reported. Checkpoints of a run of the
 student's own go into the box as data, with the request.
 

@@ -5,8 +5,6 @@ and which hint to read. Passing them is said as just that: other cases count whe
 
 In a grading run the same line runs the function on the cases of that run and hands the outcomes out as plain data.
 Nothing is compared there: no expected answer is present where a student's code runs, and the score is decided outside.
-
-The comparators that both sides use are in `course_utils.checking.comparators`, and can be imported from here.
 """
 
 import json
@@ -14,38 +12,9 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from course_utils.checking.comparators import (
-    Mismatch,
-    close,
-    exact_integers,
-    same_set,
-    same_truth,
-    step_in_bracket,
-    table,
-    up_to_permutation,
-    up_to_sign,
-)
 from course_utils.checking.diagnosis import report
-from course_utils.checking.figure_comparison import drawn_figure
 from course_utils.checking.outcomes import Call, call, place_in_cell, read_outcome
 from course_utils.checking.public_cases import Case, CaseSet, load_public_cases
-
-__all__ = [
-    "ANSWERS_MIME",
-    "CASES_VARIABLE",
-    "CheckFailed",
-    "Mismatch",
-    "check",
-    "close",
-    "drawn_figure",
-    "exact_integers",
-    "same_set",
-    "same_truth",
-    "step_in_bracket",
-    "table",
-    "up_to_permutation",
-    "up_to_sign",
-]
 
 CASES_VARIABLE = "COURSE_KIT_CASES"  # set in a grading run: the folder that holds that run's cases
 ANSWERS_MIME = "application/vnd.training-dynamics.answers+json"

@@ -8,7 +8,6 @@ import json
 from dataclasses import dataclass
 from importlib.resources import files
 
-from course_utils.checking import figure_comparison  # noqa: F401 - a comparator that `from_json` has to know
 from course_utils.checking.comparators import Comparator, from_json
 from course_utils.checking.given_objects import build, is_given
 from course_utils.checking.outcomes import Outcome, read_outcome

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from course_utils.checking import comparators
-from course_utils.checking.cell import (
+from course_utils.checking.comparators import (
     close,
     exact_integers,
     same_set,

@@ -14,7 +14,7 @@ from autograder.grading.pool import as_finished
 from autograder.grading.run import Graded
 from autograder.grading.table import write_grades
 from autograder.scoring import expected
-from autograder.scoring.exporting import FORMATS, export
+from autograder.scoring.exports import FORMATS, export
 from autograder.scoring.gradebook import register, save_ungraded
 from tests.hostile import assignment as averages
 

@@ -8,10 +8,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from course_utils.checking.comparators import Comparator, Mismatch, describe
-from course_utils.checking.figure_facts import figure_facts, is_figure
-
-__all__ = ["DrawnFigure", "drawn_figure", "figure_facts", "is_figure"]
+from course_utils.checking.comparators.base import Comparator, Mismatch
+from course_utils.checking.comparators.words import describe
 
 
 @dataclass(frozen=True)
