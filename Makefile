@@ -20,8 +20,9 @@ lab: $(READY)  ## JupyterLab on the student notebooks
 build: $(READY)  ## solved scripts -> student notebooks
 	$(BIN)/python -m autograder build
 
-lint: $(READY)  ## what a solved script, and the code beside it, may look like
+lint: $(READY)  ## code style, the plan of the rooms, and what a solved script may look like
 	$(BIN)/ruff check .
+	$(BIN)/lint-imports
 	$(BIN)/python -m autograder lint
 
 check: lint test  ## all that CI runs

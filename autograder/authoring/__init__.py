@@ -10,7 +10,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "kept_notebooks": ["built"],
         "notebooks": ["as_text", "exercise_ids", "finding_ids", "solved_notebook", "student_notebook"],
         "reference": ["ReferenceFailed"],
-        "solved_functions": ["solved_functions"],
+        "solved_code": ["solved_functions"],
         "solved_script": ["SolvedScript"],
     },
 )

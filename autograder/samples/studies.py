@@ -17,11 +17,11 @@ from nbclient import NotebookClient
 from autograder.assignments import Assignment
 from autograder.authoring.filling import solved_submission
 from autograder.authoring.notebooks import as_text, exercise_ids, solved_notebook, student_notebook
-from autograder.authoring.solved_functions import solved_functions
+from autograder.authoring.solved_code import solved_functions
 from autograder.course import Course
 from autograder.studies.files import FOLDER
 from autograder.studies.overview import WORKED_EXAMPLE
-from course_utils.checking.figure_facts import figure_facts
+from course_utils.checking.figures import figure_facts
 from course_utils.studies.file import RUN, Study, load_study
 from course_utils.studies.metrics import UNITS, means, metrics_of
 

@@ -1,4 +1,4 @@
-"""Where a study lies beside a submitted notebook, and whether it changed; what is in it is for `study_grading`."""
+"""Where a study lies beside a submitted notebook, and whether it changed; what is in it is for `judging`."""
 
 import hashlib
 from collections.abc import Mapping

@@ -49,7 +49,7 @@ def write_study_page(
     """Write the page of one student's study, whole or not at all, and return its path.
 
     `study` None: there is none, and `why_none` says why. `total` None: no points yet. `transitions` are those of the study's
-    table where they are known already (`study_drawing.described`). `formgrader` is the address of the Jupyter server, for a
+    table where they are known already (`drawing.described`). `formgrader` is the address of the Jupyter server, for a
     link to the written answers.
     Raises ValueError for an address that is none of http or https, KeyError for an unknown status, OSError where the file
     cannot be written.

@@ -1,7 +1,7 @@
 """One update of several attention-only transformers as one batched computation: the same network in fewer, larger products.
 
 The seeds share nothing but the arithmetic: each has weights, data and optimiser state of its own, stacked along a first
-axis. What is done otherwise than in `attention_only`, which is written to be read and hooked:
+axis. What is done otherwise than in `model`, which is written to be read and hooked:
 
 1. Queries, keys and values of all heads come out of one product, with their three matrices side by side.
 2. Heads are summed by one product with W_O, heads and d_head as one axis.

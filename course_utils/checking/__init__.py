@@ -28,7 +28,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "up_to_sign",
         ],
         "diagnosis": ["advice", "likely_cause", "mismatches", "report"],
-        "figure_facts": ["figure_facts"],
+        "figures": ["figure_facts"],
         "outcomes": ["Outcome", "call", "read_outcome"],
         "plain_data": ["NotPlainData", "decode", "encode"],
         "public_cases": ["CaseSet", "load_public_cases", "read_case_set"],

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from course_utils.checking.figure_facts import facts_of_answer, is_figure
+from course_utils.checking.figures import facts_of_answer, is_figure
 from course_utils.checking.plain_data import NotPlainData, decode, encode
 
 MAX_TEXT = 2000  # characters of an error message that are kept

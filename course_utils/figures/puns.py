@@ -1,7 +1,7 @@
 """Figures of puns over training: one pun at one checkpoint, ablations over checkpoints, and everything on one page.
 
 These draw what a notebook has measured; nothing is computed here. Curves come as tables of `mean`, `low` and `high` by step, a
-missing checkpoint is a gap, and its reason belongs beside the figure (`sweeps.missing_steps`).
+missing checkpoint is a gap, and its reason belongs beside the figure (`missing_steps`).
 """
 
 from collections.abc import Mapping, Sequence

@@ -109,7 +109,7 @@ def residual_stream(
 def unembed(model: Any, residual: Float[Tensor, "... d_model"]) -> Float[Tensor, "... vocabulary"]:
     """Logits that a residual stream would give if it were the last: the final normalisation, then the unembedding.
 
-    Raises as `architectures.architecture`, and ValueError where the last axis is not d_model.
+    Raises as `architecture`, and ValueError where the last axis is not d_model.
     """
     arch = architecture(model)
     with torch.no_grad():

@@ -15,7 +15,7 @@ from course_utils.inside.interventions import Component, all_heads, mlp
 def named_components(model: Any) -> dict[str, Component]:
     """Every head of an opened model, then every MLP where it has any, by name.
 
-    Raises as `architectures.architecture` for a model that is not known.
+    Raises as `architecture` for a model that is not known.
     """
     arch = architecture(model)
     heads = {f"head {part.layer}.{part.index[0]}": part for part in all_heads(model)}

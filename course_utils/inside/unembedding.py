@@ -4,7 +4,7 @@
     logits = unembed(final_norm(stream))                    # what a layer would answer if it were the last
 
 They work on models that are here and on models that run on NDIF alike; there each call is a request of its own, so pass many
-streams at once. `activations.unembed` does both in one step, on models that are here.
+streams at once. `unembed` does both in one step, on models that are here.
 
 Pitfall: the normalisation acts on each stream by itself, over d_model, and was trained on streams of the last layer. What it
 makes of an earlier one is a guess at what that layer knows.
@@ -25,8 +25,8 @@ _ANY_TOKEN = torch.zeros(1, 1, dtype=torch.long)  # a trace needs an input, what
 def output_head(model: Any) -> tuple[Callable[[Tensor], Tensor], Callable[[Tensor], Tensor]]:
     """The final normalisation and the unembedding of an opened model, each a function of (..., d_model).
 
-    Raises as `architectures.architecture` for a model that is not known, and when called on a remote model what
-    `remote_errors` says.
+    Raises as `architecture` for a model that is not known, and when called on a remote model what
+    `ndif_errors` says.
     """
     arch = architecture(model)
 

@@ -1,7 +1,7 @@
 """One update of the modular-addition network, fast: the mathematics of the textbook form in fewer and larger products.
 
 Training is a thousand full-batch steps, so the step decides whether grokking can be watched live on a laptop. What is
-done otherwise than in `modular_addition_model`, each point measured in `benchmarks/grokking.py`:
+done otherwise than in `model`, each point measured in `benchmarks/grokking.py`:
 
 1. Only "=" asks. The answer is read at "=", so no other position needs a query, an MLP or logits.
 2. Tables, not sequences. A score or a value depends on a token and its position alone: 2p + 1 rows serve all pairs. And
@@ -20,7 +20,7 @@ The derivative of the part as long as the batch is written out in `BatchPart`, s
 the tables and composed maps back to the weights.
 
 Pitfall: another order of summation rounds differently, so in float32 a step agrees with the textbook form to rounding,
-and hundreds of steps drift from it (see `modular_addition`). In float64 both give the same losses: a test holds them
+and hundreds of steps drift from it (see `task`). In float64 both give the same losses: a test holds them
 side by side.
 """
 

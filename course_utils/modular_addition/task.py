@@ -10,8 +10,8 @@ et al. 2023, arXiv 2301.05217). Train one, keep its checkpoints, and ask what fo
     model = run.checkpoint(300)          # tokens (batch, 3) -> logits (batch, modulus)
 
 `classroom` differs from `mainline`, the paper's setting, in the learning rate alone (1e-2 for 1e-3), which brings the
-whole story into a thousand steps. The network is in `modular_addition_model`, the fast update in
-`modular_addition_step`.
+whole story into a thousand steps. The network is in `model`, the fast update in
+`step`.
 
 Pitfalls: losses are float64 cross-entropies, as the float32 floor near 1e-7 hides the last orders of magnitude. Two
 float32 runs whose sums are taken in another order (other hardware, other number of threads) drift apart at this

@@ -8,7 +8,7 @@ The file is plain JSON, so that it can be read anywhere, by a person too. It hol
 that is needed to compute them anew: the concept, the general texts as tokens, the components of the circuit, the layer of the
 probe. The checkpoints are in a suite that ships, on a hub, or, for a run of one's own, in the folder `run` beside the file.
 
-Pitfall: this says what a study reports. Whether its code gives these numbers is another question (`study_recomputation`).
+Pitfall: this says what a study reports. Whether its code gives these numbers is another question (`recomputation`).
 """
 
 import json

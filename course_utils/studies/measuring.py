@@ -2,7 +2,7 @@
 
     for measured in measure_anew(request, study_methods): measured()        # column -> number, a function for each checkpoint
 
-What is asked for comes from `study_recomputation`, as plain data.
+What is asked for comes from `recomputation`, as plain data.
 """
 
 import base64

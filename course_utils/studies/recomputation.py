@@ -1,7 +1,7 @@
 """Does the code give the numbers? Some checkpoints of a study are measured anew, with the student's functions.
 
     request = recomputation(study, spots(study, seed), folder)      what to compute, as plain data, checkpoints among it
-    rows = measure_anew(request, study_methods)                     `study_measuring`, where the student's code runs
+    rows = measure_anew(request, study_methods)                     `measuring`, where the student's code runs
     recomputed(study, rows)                                         the finding: is this what was reported?
 
 The checkpoints are those on which the claim rests, the two around the change of the log-odds, and two others, drawn. Of a run

@@ -18,7 +18,7 @@ def checkpoint_costs(suite: Suite, steps: Sequence[int]) -> pd.DataFrame:
     """One row per step: its label, the training tokens it has seen, where it is, and megabytes still to download.
 
     On NDIF `where` is the service's availability, and nothing is downloaded. Where the hub has a step no more, `where` is
-    "missing", megabytes are NaN, and `sweeps.missing_steps` of the table gives the reason. Raises KeyError for a step that does
+    "missing", megabytes are NaN, and `missing_steps` of the table gives the reason. Raises KeyError for a step that does
     not exist, and what the suite raises where the service cannot be asked.
     """
     remote = _availability(suite)

@@ -52,7 +52,7 @@ class RemoteSuite(HubSuite):
 
     A request that meets a transient fault is sent up to `attempts` times, with pauses of `pause` seconds that double.
     `weights(step)` and `verify()` are about the published files, which they download: NDIF hands out activations, not
-    weights. Raises HubError as `HubSuite` does, and when a model is traced the errors of `remote_errors`.
+    weights. Raises HubError as `HubSuite` does, and when a model is traced the errors of `ndif_errors`.
     """
 
     def __init__(self, repository: str, *, attempts: int = 4, pause: float = 2.0) -> None:
@@ -116,7 +116,7 @@ class RemoteSuite(HubSuite):
 
         "hosted" runs at once. "needs hot-swapping" is known to the service and must first be brought up, which takes
         minutes and a key that may. `revision` is what the service is asked for, `told` what it said. Raises
-        ServiceDownError, UnexpectedAnswerError and their like of `remote_errors`.
+        ServiceDownError, UnexpectedAnswerError and their like of `ndif_errors`.
         """
         import pandas as pd
 

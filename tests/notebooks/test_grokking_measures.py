@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from autograder.exercises.planted import waves as planted
-from autograder.authoring.solved_functions import solved_functions
+from autograder.authoring.solved_code import solved_functions
 
 PRIMES = (7, 13, 31, 113)
 

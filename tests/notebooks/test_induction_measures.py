@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from autograder.exercises.planted import attention as planted
-from autograder.authoring.solved_functions import solved_functions
+from autograder.authoring.solved_code import solved_functions
 from course_utils.attention_only.model import normalise
 from course_utils.inside.interventions import Component, ablate_each, all_heads, head, path_patch
 from course_utils.suites.shipped import load_recorded

@@ -217,7 +217,7 @@ def test_a_function_that_knows_the_checkpoints_is_found(one, milestone, students
 
 
 def losses_by_step(milestone, study):
-    from autograder.authoring.solved_functions import solved_functions
+    from autograder.authoring.solved_code import solved_functions
     from course_utils.suites.load import load_suite
     from course_utils.texts.tokenised_concepts import tokenise_concept
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from course_utils.checking.figure_facts import figure_facts
+from course_utils.checking.figures import figure_facts
 from course_utils.studies.findings import FINDINGS, transitions_of
 from course_utils.studies.metrics import METRICS, UNITS, means, metrics_of
 from course_utils.studies.recomputation import differences, recomputed, reported_rows, spots
@@ -20,7 +20,7 @@ ARGUMENT = (
 @pytest.fixture(scope="module")
 def functions():
     pytest.importorskip("nbgrader")
-    from autograder.authoring.solved_functions import solved_functions
+    from autograder.authoring.solved_code import solved_functions
 
     return solved_functions("milestone")
 

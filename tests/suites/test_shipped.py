@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from autograder.authoring.shipped.runs import RECIPES
-from autograder.authoring.solved_functions import solved_functions
+from autograder.authoring.solved_code import solved_functions
 from course_utils.attention_only.repeated_tokens import repeated_sequences
 from course_utils.modular_addition.task import cross_entropy, pair_sums, pair_tokens
 from course_utils.suites.shipped import DATA, load_recorded

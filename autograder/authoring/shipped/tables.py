@@ -16,7 +16,7 @@ import pandas as pd
 import torch
 from tqdm.auto import tqdm
 
-from autograder.authoring.solved_functions import solved_functions
+from autograder.authoring.solved_code import solved_functions
 from course_utils.attention_only.loop import InductionConfig
 from course_utils.attention_only.loop import train as train_induction
 from course_utils.modular_addition.loop import train

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from course_utils.checking.figure_facts import figure_facts, is_figure
+from course_utils.checking.figures import figure_facts, is_figure
 from course_utils.studies.checkpoints import spacing_faults
 from course_utils.studies.file import APPROACHES, Study
 from course_utils.studies.metrics import UNITS

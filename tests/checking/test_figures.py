@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from course_utils.checking.comparators import from_json
 from course_utils.checking.comparators.figures import drawn_figure, plain
-from course_utils.checking.figure_facts import figure_facts, is_figure
+from course_utils.checking.figures import figure_facts, is_figure
 from course_utils.checking.outcomes import call, read_outcome
 from course_utils.figures.trajectories import mark_missing
 

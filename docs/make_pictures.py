@@ -1,6 +1,6 @@
 """Make the pictures of README.md anew, from the root of the repository:
 
-    python -m docs.pictures
+    python -m docs.make_pictures
 
 - `grade-table.svg`: the grades of the sample class, as `make demo` prints them. Made again after exercises changed.
 - `grokking-accuracy.png`: accuracy over training of the recorded grokking run, with the steps that students compute.
@@ -19,7 +19,7 @@ import torch
 from rich.console import Console
 
 from autograder.assignments import find_assignment
-from autograder.authoring.solved_functions import solved_functions
+from autograder.authoring.solved_code import solved_functions
 from autograder.course import Course
 from autograder.grade import grade
 from autograder.samples.class_of_nine import disagreements, write_sample_class
