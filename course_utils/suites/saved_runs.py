@@ -67,14 +67,8 @@ def load_run(directory: str | Path) -> TrainingRun | RunGroup:
     the kit does not know.
     """
     directory = Path(directory)
-    description = read_description(directory)
-    kind = description.get("kind")
-    if kind not in RUN_KINDS:
-        raise ValueError(
-            f"{directory / 'run.json'}: got kind {kind!r}; expected {' or '.join(RUN_KINDS)}. "
-            "Was it saved by a newer version?"
-        )
-    run_type = resolve_name(RUN_KINDS[kind])  # imported now, as most need transformers or a trainer that others do not
+    description = read_description(directory, kinds=RUN_KINDS)
+    run_type = resolve_name(RUN_KINDS[description["kind"]])  # imported now: each kind needs a trainer or transformers
     if "seeds" in description:
         return RunGroup([run_type.load(directory / f"seed-{seed}") for seed in description["seeds"]])
     return run_type.load(directory)

@@ -20,7 +20,7 @@ not known, and a transition cannot be placed more finely than the two that brack
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, ClassVar
@@ -31,6 +31,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
+from course_utils.training.hashing import file_hash
 from course_utils.training.weight_storage import PRECISIONS, decode, encode
 
 FORMAT = 1
@@ -233,18 +234,21 @@ class SavedWeights(Mapping):
         return len(self._steps)
 
 
-def read_description(directory: str | Path) -> dict:
-    """The content of a run's run.json.
+def read_description(directory: str | Path, kinds: Collection[str] = ()) -> dict:
+    """The content of a run's run.json; of one of the `kinds`, where any are given.
 
-    Raises FileNotFoundError where the directory holds none, ValueError for a format that this version of the kit does not know.
+    Raises FileNotFoundError where the directory holds none, ValueError for a format or kind that this version of the kit
+    does not know.
     """
     path = Path(directory) / "run.json"
     if not path.is_file():
         raise FileNotFoundError(f"no saved run in {directory}: expected {path}, which run.save(directory) writes")
     description = json.loads(path.read_text())
-    if description.get("format") != FORMAT:
+    if description.get("format") != FORMAT or (kinds and description.get("kind") not in kinds):
+        expected = f"format {FORMAT}" + (f" and kind {' or '.join(kinds)}" if kinds else "")
         raise ValueError(
-            f"{path}: got format {description.get('format')!r}; expected {FORMAT}. Was it saved by a newer version?"
+            f"{path}: got format {description.get('format')!r} and kind {description.get('kind')!r}; "
+            f"expected {expected}. Was it saved by a newer version?"
         )
     return description
 

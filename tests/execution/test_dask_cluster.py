@@ -54,13 +54,22 @@ def small(tmp_path_factory):
 @pytest.fixture(scope="module")
 def kit_without_answers(tmp_path_factory) -> Path:
     """What a worker's machine needs of the repository: no solved notebook, no exercise, no gradebook."""
-    root = tmp_path_factory.mktemp("machine")
-    shutil.copytree(ROOT / "course_utils", root / "course_utils", ignore=shutil.ignore_patterns("data", "__pycache__"))
+    return _copied_kit(tmp_path_factory.mktemp("machine"))
+
+
+def _copied_kit(root: Path) -> Path:
+    """The part of the kit that a worker needs, in a folder."""
+    shutil.copytree(ROOT / "course_utils", root / "course_utils", ignore=_data)
     (root / "autograder").mkdir()
     for name in NEEDED:
         needed = ROOT / "autograder" / name
         (shutil.copytree if needed.is_dir() else shutil.copy)(needed, root / "autograder" / name)
     return root
+
+
+def _data(folder: str, names: list[str]) -> list[str]:
+    """What of a folder is not code."""
+    return [name for name in names if Path(folder).name == "data" and not name.endswith(".py") or name == "__pycache__"]
 
 
 @contextmanager
@@ -256,12 +265,8 @@ def test_no_scheduler_no_workers_and_another_version_are_told(small, tmp_path, m
     with local_scheduler() as address:
         with pytest.raises(ClusterUnavailable, match="has no workers"), cluster(address):
             pass
-        other = tmp_path / "other"
-        shutil.copytree(ROOT / "course_utils", other / "course_utils", ignore=shutil.ignore_patterns("data"))
-        (other / "autograder").mkdir()
-        for name in NEEDED:
-            shutil.copy(ROOT / "autograder" / f"{name}.py", other / "autograder")
-        with (other / "course_utils" / "checks.py").open("a") as file:
+        other = _copied_kit(tmp_path / "other")
+        with (other / "course_utils" / "checking" / "cell.py").open("a") as file:
             file.write("\n# older\n")
         with (
             worker(address, other),

@@ -164,7 +164,7 @@ def test_prefetch_then_work_without_a_network(hub, tmp_path):
     assert hub.downloads() == 2
     hub.answer_with = 503
     script = (
-        "from course_utils.suites.base import load_suite\n"
+        "from course_utils.suites import load_suite\n"
         f"suite = load_suite({PYTHIA!r})\n"
         "assert suite.steps == [0, 1000], suite.steps\n"
         "with suite.open(1000) as model:\n"
@@ -177,7 +177,7 @@ def test_prefetch_then_work_without_a_network(hub, tmp_path):
 
 
 def test_real_environment_variables_reach_the_hub(hub, tmp_path):
-    script = f"from course_utils.suites.base import load_suite\nprint(load_suite({OLMO!r}).steps)"
+    script = f"from course_utils.suites import load_suite\nprint(load_suite({OLMO!r}).steps)"
     environment = os.environ | {"HF_ENDPOINT": hub.address, "HF_HUB_CACHE": str(tmp_path / "other")}
     done = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True)
     assert done.stdout.strip() == "[0, 10000]", done.stderr

@@ -26,13 +26,13 @@ from course_utils.transitions.fits import aicc, fit_models, logistic, noise_floo
 matplotlib.use("Agg")
 
 MODULES = [
-    "transition_curves",
-    "transition_fits",
-    "transition_evidence",
-    "transition_description",
-    "transition_comparison",
-    "change_counts",
-    "component_redundancy",
+    "curves",
+    "fits",
+    "evidence",
+    "description",
+    "comparison",
+    "counts",
+    "components",
 ]
 DRAWS = 199  # fewer than the default, so that the tests are quick
 
@@ -399,7 +399,7 @@ def test_every_verdict_can_be_drawn(values):
 
 @pytest.mark.parametrize("name", MODULES)
 def test_examples_in_docstrings(name):
-    found = doctest.testmod(import_module(f"course_utils.{name}"))
+    found = doctest.testmod(import_module(f"course_utils.transitions.{name}"))
     assert found.failed == 0
 
 
