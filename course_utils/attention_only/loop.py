@@ -28,6 +28,7 @@ from course_utils.training.interruption import interrupts
 from course_utils.training.resuming import configs_of_seeds, runs_to_resume
 from course_utils.training.runs import RunGroup, TrainingRun
 from course_utils.training.schedules import log_spaced_steps
+from course_utils.training.subnormals import subnormals_as_zero
 
 MEASURED_SEQUENCES = 64
 
@@ -126,6 +127,7 @@ def train(
     recorder = _Recorder(configs, earlier)
     trainer, last = recorder.trainer, config.steps
     with (
+        subnormals_as_zero(),
         tqdm(total=last, initial=trainer.step, desc="attention only", unit="step", disable=not progress) as bar,
         interrupts() as stop,
     ):

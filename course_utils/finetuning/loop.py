@@ -41,6 +41,7 @@ from course_utils.texts.concepts import Concept
 from course_utils.training.hashing import tensors_hash
 from course_utils.training.interruption import interrupts
 from course_utils.training.runs import read_description
+from course_utils.training.subnormals import subnormals_as_zero
 from course_utils.training.worker_threads import threads
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ def finetune(
         _expect_same_study(config, study, earlier)
         if earlier.trained_steps == config.steps:
             return earlier
-    with threads(config.threads), torch.random.fork_rng():
+    with threads(config.threads), subnormals_as_zero(), torch.random.fork_rng():
         # a copy, so that the same call, made again after a stop, starts from the same base
         _train(deepcopy(model), tokenizer, rows, measured, record, earlier, progress)
     return record.run()

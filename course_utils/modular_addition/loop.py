@@ -23,6 +23,7 @@ from course_utils.modular_addition.task import (
 )
 from course_utils.training.resuming import configs_of_seeds, runs_to_resume
 from course_utils.training.runs import RunGroup
+from course_utils.training.subnormals import subnormals_as_zero
 
 
 class Meter:
@@ -132,7 +133,10 @@ def train_together(
         trainer.restore([run.resume_state for run in earlier])
     recorder = Recorder(configs, trainer, earlier)
     last = configs[0].steps
-    with tqdm(total=last, initial=trainer.step, desc="modular addition", unit="step", disable=not progress) as bar:
+    with (
+        subnormals_as_zero(),
+        tqdm(total=last, initial=trainer.step, desc="modular addition", unit="step", disable=not progress) as bar,
+    ):
         try:
             recorder.record()
             while trainer.step < last:

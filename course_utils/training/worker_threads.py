@@ -30,8 +30,13 @@ def one_thread() -> AbstractContextManager[None]:
 
 
 def worker_pool(workers: int) -> ThreadPoolExecutor | None:
-    """Threads with an equal share of the cores each, or None for fewer than two; torch computes without Python's lock."""
+    """Threads with an equal share of the cores each, or None for fewer than two; they count subnormal numbers as 0."""
     if workers < 2:
         return None
     share = max(1, torch.get_num_threads() // workers)
-    return ThreadPoolExecutor(workers, initializer=torch.set_num_threads, initargs=(share,))
+    return ThreadPoolExecutor(workers, initializer=_begin, initargs=(share,))
+
+
+def _begin(threads: int) -> None:
+    torch.set_num_threads(threads)
+    torch.set_flush_denormal(True)  # a setting of each thread; see `subnormals`

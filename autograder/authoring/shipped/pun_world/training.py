@@ -24,6 +24,7 @@ from course_utils.pun_world.model import PunWorldConfig, PunWorldRun, word_numbe
 from course_utils.training.interruption import interrupts
 from course_utils.training.optimisers import optimiser_state, restore_optimiser
 from course_utils.training.resuming import expect_optimiser, expect_same_settings
+from course_utils.training.subnormals import subnormals_as_zero
 from course_utils.training.worker_threads import one_thread
 
 
@@ -47,7 +48,7 @@ def train_pun_world(
     run to resume that has other settings or was saved finished.
     """
     config = config or PunWorldConfig()
-    with one_thread():
+    with one_thread(), subnormals_as_zero():
         torch.manual_seed(config.seed)
         model = config.build_model()
         optimiser = torch.optim.AdamW(model.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay)
