@@ -7,6 +7,7 @@ runs.
 
 import hashlib
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 import nbformat
@@ -43,15 +44,18 @@ def reference_forms(assignment: Assignment, cases: dict[str, RunCases], *, sandb
     """
     misconceptions = [variant for id in cases for variant in assignment.misconceptions(id)]
     expected, outcomes = outcome_forms(assignment, cases, misconceptions, sandboxed=sandboxed)
+    return {id: case_set_form(run, expected[id], outcomes) for id, run in cases.items()}
+
+
+def case_set_form(run: RunCases, expected: list[dict], outcomes: Mapping[Variant, list[dict]]) -> dict:
+    """The JSON form of one exercise's case set, given what was expected and what each misconception gave."""
+    id = run.exercise.id
     return {
-        id: {
-            "exercise": id,
-            "compare": run.exercise.compare.to_json(),
-            "cases": list(run.forms),
-            "expected": expected[id],
-            "misconceptions": [_misconception_form(v, outcomes[v]) for v in misconceptions if v.exercise == id],
-        }
-        for id, run in cases.items()
+        "exercise": id,
+        "compare": run.exercise.compare.to_json(),
+        "cases": list(run.forms),
+        "expected": expected,
+        "misconceptions": [_misconception_form(v, forms) for v, forms in outcomes.items() if v.exercise == id],
     }
 
 

@@ -5,7 +5,7 @@ import pytest
 from autograder.assignments import Variant, all_assignments
 from autograder.authoring.lint import MIN_ALTERNATIVES, MIN_MISCONCEPTIONS
 from autograder.authoring.notebooks import exercise_ids, solved_notebook
-from autograder.authoring.reference import outcome_forms, reference_forms
+from autograder.authoring.reference import case_set_form, outcome_forms
 from autograder.exercises import PUBLIC, find_exercise
 from autograder.exercises.cases import RunCases, public_cases, run_cases
 from course_utils.checking.diagnosis import likely_cause, mismatches, report
@@ -38,8 +38,9 @@ def outcomes_by_nonce():
             cases = run_cases(assignment.name, ids, nonce)
             kinds = (assignment.misconceptions, assignment.alternatives)
             variants = [variant for id in ids for kind in kinds for variant in kind(id)]
-            _, given = outcome_forms(assignment, cases, variants, sandboxed=False)
-            forms = reference_forms(assignment, cases, sandboxed=False)
+            expected, given = outcome_forms(assignment, cases, variants, sandboxed=False)
+            wrong = {v: given[v] for id in ids for v in assignment.misconceptions(id)}
+            forms = {id: case_set_form(run, expected[id], wrong) for id, run in cases.items()}
             computed[key] = cases, {id: read_case_set(form) for id, form in forms.items()}, given
         return computed[key]
 

