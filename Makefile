@@ -4,15 +4,20 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test lab build lint check lock clean
+.PHONY: demo test test-all lab build lint check lock clean
 
 demo: $(READY)  ## grade a small sample class in the sandbox and show the table
 	$(BIN)/python -m autograder demo
 
 # Two processes on one thread each: on two cores more threads than that wait for each other. The tests of a file run in one
-# process, as they share what is dear to make, such as a graded class.
-test: $(READY)  ## the tests of the kit
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile
+# process, as they share what is expensive to make, such as a graded class.
+PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile
+
+test: $(READY)  ## the tests that a change usually breaks, in minutes
+	$(PYTEST) -m "not (browser or cluster or whole_class or slow)"
+
+test-all: $(READY)  ## all tests: what CI runs
+	$(PYTEST)
 
 lab: $(READY)  ## JupyterLab on the student notebooks
 	$(BIN)/jupyter lab --notebook-dir=notebooks
@@ -25,7 +30,7 @@ lint: $(READY)  ## code style, the plan of the rooms, and what a solved script m
 	$(BIN)/lint-imports
 	$(BIN)/python -m autograder lint
 
-check: lint test  ## all that CI runs
+check: lint test-all  ## all that CI runs
 	$(BIN)/python -m autograder build --check
 	$(BIN)/python -m autograder demo
 

@@ -2,7 +2,9 @@
 
 import shutil
 import sys
+from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from autograder.assignments import find_assignment
@@ -12,9 +14,18 @@ from autograder.grade import grade
 from autograder.samples.class_of_nine import write_sample_class
 from autograder.scoring import expected
 from tests.helpers.browser_pages import browser, executable, picture  # noqa: F401 - fixtures, here for every test file
+from tests.helpers.shared import made_once
 from tests.hostile import assignment as averages
 
 NONCE = "5eed" * 8
+MARKED_BY_NEED = ("browser", "sandbox")  # fixtures; who asks for one has the marker of that name
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        for name in MARKED_BY_NEED:
+            if name in item.fixturenames:
+                item.add_marker(name)
 
 
 @pytest.fixture(scope="session")
@@ -43,11 +54,15 @@ def sandbox():
 @pytest.fixture(scope="session")
 def graded_class(sandbox, grokking, tmp_path_factory):
     """The sample class of the grokking notebook in a course directory, graded with a fixed nonce."""
-    course = Course(tmp_path_factory.mktemp("sample") / "course")
-    course.root.mkdir()
-    write_sample_class(grokking, course)
-    table = grade(grokking, course, nonce=NONCE, workers=2, progress=False)
-    return course, table.set_index("student_id")
+
+    def make(folder: Path) -> None:
+        course = Course(folder / "course")
+        course.root.mkdir(exist_ok=True)
+        write_sample_class(grokking, course)
+        grade(grokking, course, nonce=NONCE, workers=2, progress=False).to_pickle(folder / "table.pkl")
+
+    folder = made_once(tmp_path_factory, "sample-class", make)
+    return Course(folder / "course"), pd.read_pickle(folder / "table.pkl").set_index("student_id")
 
 
 @pytest.fixture

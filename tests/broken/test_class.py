@@ -20,7 +20,7 @@ from tests.conftest import NONCE
 from tests.hostile import assignment as averages
 from tests.hostile.reading import EXERCISES
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.whole_class
 
 LIMITS = Limits(memory_bytes=600 * MIB, cell_seconds=10, notebook_seconds=60)
 FIRST, SECOND = EXERCISES

@@ -31,7 +31,7 @@ from autograder.scoring import expected
 from tests.conftest import NONCE
 from tests.hostile import assignment as averages
 
-pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("sandbox")]
+pytestmark = [pytest.mark.cluster, pytest.mark.usefixtures("sandbox")]
 
 NAME = averages.NAME
 WRONG = "def mean_of(values):\n    return sum(values)"

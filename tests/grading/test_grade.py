@@ -80,6 +80,7 @@ class TestSampleClass:
         executed = nbformat.read(course.autograded("hostile", "grokking"), as_version=4)
         assert "solutions" not in "".join(str(cell.get("outputs")) for cell in executed.cells)
 
+    @pytest.mark.whole_class
     def test_grades_of_the_others_are_the_same_without_the_hostile_student(self, graded_class, grokking, tmp_path):
         _, with_hostile = graded_class
         course = Course(tmp_path / "course")
@@ -97,6 +98,7 @@ class TestSampleClass:
 
 
 class TestPromises:
+    @pytest.mark.whole_class
     def test_again_with_the_same_nonce_gives_the_same_grades_and_keeps_manual_scores(self, copied_class, grokking):
         with Gradebook(copied_class.db_url) as book:
             written = book.find_grade("generalisation_without_data", "grokking", "grokking", "perfect")
@@ -168,6 +170,7 @@ class TestPromises:
         assert pd.isna(table.loc["perfect", "score"])
         assert "a fault of the grader" in capsys.readouterr().err
 
+    @pytest.mark.whole_class
     def test_unsandboxed_marks_every_row(self, grokking, tmp_path):
         course = Course(tmp_path / "course")
         course.root.mkdir()
@@ -198,6 +201,7 @@ class TestFeedback:
             assert "default-src 'none'" in page
             assert "<script" not in page.lower()
 
+    @pytest.mark.whole_class
     def test_what_a_student_writes_is_escaped(self, grokking, tmp_path):
         evil = "<script>alert(1)</script><img src=x onerror=alert(2)>"
         source = f"print({evil!r})\ndef fourier_basis(modulus):\n    raise ValueError({evil!r})"
@@ -221,6 +225,7 @@ class TestFeedback:
 
 
 class TestNbgrader:
+    @pytest.mark.whole_class
     def test_plain_nbgrader_autograde_gives_the_same_scores(self, graded_class, tmp_path):
         course, table = graded_class
         copy = tmp_path / "course"

@@ -28,7 +28,7 @@ from autograder.scoring.gradebook import GradebookUnusable
 from tests.conftest import NONCE
 from tests.hostile import assignment as averages
 
-pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("sandbox")]
+pytestmark = [pytest.mark.whole_class, pytest.mark.usefixtures("sandbox")]
 
 STUDENTS = [f"student-{number}" for number in range(6)]
 WRONG = "def mean_of(values):\n    return sum(values)"

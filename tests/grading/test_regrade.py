@@ -27,7 +27,7 @@ from autograder.scoring import expected
 from tests.conftest import NONCE
 from tests.hostile import assignment as averages
 
-pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("sandbox")]
+pytestmark = pytest.mark.usefixtures("sandbox")
 
 NAME = averages.NAME
 RIGHT, WRONG, DIES = "right", "wrong", "dies"

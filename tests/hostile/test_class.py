@@ -29,7 +29,7 @@ from tests.hostile import assignment as averages
 from tests.hostile.files import FILES, ODD_STUDENTS, write_files
 from tests.hostile.reading import EXERCISES, HOSTILE
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.whole_class
 
 SECRET = "the-instructors-secret-9f3b"
 NEIGHBOURS = ("aaa-first", "neighbour", "zzz-last")

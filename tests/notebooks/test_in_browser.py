@@ -22,7 +22,7 @@ from tests.helpers.browser_server import LabServer, lab_server
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.usefixtures("executable")]
+pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("executable")]
 
 LIVE = "live = True"
 

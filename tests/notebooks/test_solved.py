@@ -30,20 +30,17 @@ def outputs(notebook: nbformat.NotebookNode, kind: str) -> list[tuple[str, nbfor
     return [(cell.source, out) for cell in notebook.cells for out in cell.get("outputs", []) if out.output_type == kind]
 
 
-@pytest.mark.slow
 def test_no_cell_fails_and_nothing_is_said_on_stderr(executed):
     assert [(source[:60], out.ename, out.evalue) for source, out in outputs(executed, "error")] == []
     assert [(source[:60], out.text) for source, out in outputs(executed, "stream") if out.name == "stderr"] == []
 
 
-@pytest.mark.slow
 def test_every_check_passes(executed):
     said = "".join(out.text for _, out in outputs(executed, "stream"))
     missing = [id for id in exercise_ids(executed) if f"{id}: public cases pass" not in said]
     assert missing == []
 
 
-@pytest.mark.slow
 def test_figures_are_drawn_and_no_name_of_an_axes_stands_above_them(executed):
     shown = [out for kind in ("display_data", "execute_result") for _, out in outputs(executed, kind)]
     assert sum("image/png" in out.data for out in shown) >= 8

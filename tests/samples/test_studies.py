@@ -31,7 +31,7 @@ from tests.conftest import NONCE
 from tests.helpers.browser_pages import SubmissionPage
 from tests.helpers.browser_server import lab_server
 
-pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("sandbox")]
+pytestmark = [pytest.mark.whole_class, pytest.mark.usefixtures("sandbox")]
 
 MINUTES = 6  # an approach may take from a clean checkout, on two cores
 

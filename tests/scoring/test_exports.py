@@ -15,7 +15,7 @@ from autograder.scoring.exports import RosterMismatch, export
 from tests.conftest import NONCE
 from tests.hostile import assignment as averages
 
-pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("sandbox")]
+pytestmark = pytest.mark.usefixtures("sandbox")
 
 NAME = averages.NAME
 STUDENTS = ("=ada", "blaise", "charles")

@@ -15,7 +15,7 @@ from autograder.scoring.gradebook import SettingsUnusable, register
 from tests.conftest import NONCE
 from tests.hostile import assignment as averages
 
-pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("sandbox")]
+pytestmark = [pytest.mark.whole_class, pytest.mark.usefixtures("sandbox")]
 
 NAME = averages.NAME
 DUE = "2026-03-02 12:00:00 UTC"

@@ -12,7 +12,7 @@ from autograder.scoring import gradebook
 from tests.conftest import NONCE
 from tests.hostile import assignment as averages
 
-pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("sandbox")]
+pytestmark = [pytest.mark.whole_class, pytest.mark.usefixtures("sandbox")]
 
 NAME, STUDENT = averages.NAME, "ada"
 COMMENT = "Right; <b>and</b> say why."

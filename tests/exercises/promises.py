@@ -1,50 +1,19 @@
-"""Every exercise: its misconceptions fail and are named, its alternatives pass, a lookup table is no answer."""
+"""What every exercise promises: misconceptions fail and are named, alternatives pass, a lookup table is no answer.
+
+Each notebook has a file of tests, which imports these: `NOTEBOOK` there says of which exercises they are asked (`conftest.py`).
+"""
 
 import pytest
 
-from autograder.assignments import Variant, all_assignments
+from autograder.assignments import Variant
 from autograder.authoring.lint import MIN_ALTERNATIVES, MIN_MISCONCEPTIONS
-from autograder.authoring.notebooks import exercise_ids, solved_notebook
-from autograder.authoring.reference import case_set_form, outcome_forms
 from autograder.exercises import PUBLIC, find_exercise
-from autograder.exercises.cases import RunCases, public_cases, run_cases
+from autograder.exercises.cases import RunCases, public_cases
 from course_utils.checking.diagnosis import likely_cause, mismatches, report
 from course_utils.checking.outcomes import read_outcome
-from course_utils.checking.public_cases import load_public_cases, read_case_set
+from course_utils.checking.public_cases import load_public_cases
 
-EXERCISES = [
-    (assignment, exercise)
-    for assignment in all_assignments()
-    for exercise in exercise_ids(solved_notebook(assignment))
-]  # fmt: skip
-VARIANTS = [
-    (assignment, variant, kind)
-    for assignment, exercise in EXERCISES
-    for kind in ("misconceptions", "alternatives")
-    for variant in getattr(assignment, kind)(exercise)
-]
 NONCES = ("first", "second")
-
-
-@pytest.fixture(scope="session")
-def outcomes_by_nonce():
-    """For each assignment and nonce: cases, case sets, and what every variant gives, each computed at its first use."""
-    computed: dict = {}
-
-    def get(assignment, nonce: str):
-        key = (assignment.name, nonce)
-        if key not in computed:
-            ids = exercise_ids(solved_notebook(assignment))
-            cases = run_cases(assignment.name, ids, nonce)
-            kinds = (assignment.misconceptions, assignment.alternatives)
-            variants = [variant for id in ids for kind in kinds for variant in kind(id)]
-            expected, given = outcome_forms(assignment, cases, variants, sandboxed=False)
-            wrong = {v: given[v] for id in ids for v in assignment.misconceptions(id)}
-            forms = {id: case_set_form(run, expected[id], wrong) for id, run in cases.items()}
-            computed[key] = cases, {id: read_case_set(form) for id, form in forms.items()}, given
-        return computed[key]
-
-    return get
 
 
 def outcomes_of(given: dict, variant: Variant) -> list:
@@ -52,9 +21,6 @@ def outcomes_of(given: dict, variant: Variant) -> list:
 
 
 @pytest.mark.parametrize("nonce", NONCES)
-@pytest.mark.parametrize(
-    ("assignment", "variant", "kind"), VARIANTS, ids=[f"{v.exercise}-{k[:-1]}-{v.name}" for _, v, k in VARIANTS]
-)
 def test_misconceptions_fail_and_are_named_and_alternatives_pass(outcomes_by_nonce, assignment, variant, kind, nonce):
     cases, sets, given = outcomes_by_nonce(assignment, nonce)
     case_set, outcomes = sets[variant.exercise], outcomes_of(given, variant)
@@ -70,7 +36,6 @@ def test_misconceptions_fail_and_are_named_and_alternatives_pass(outcomes_by_non
     assert cause.cause == variant.cause
 
 
-@pytest.mark.parametrize(("assignment", "exercise"), EXERCISES, ids=[exercise for _, exercise in EXERCISES])
 class TestExercise:
     def test_has_enough_variants(self, assignment, exercise):
         assert len(assignment.misconceptions(exercise)) >= MIN_MISCONCEPTIONS
@@ -107,7 +72,6 @@ class TestExercise:
             assert any(mismatches(case_set, [constant] * len(case_set.cases)))
 
 
-def test_public_cases_are_drawn_from_a_seed_that_everybody_has():
-    assignment, exercise = EXERCISES[0]
+def test_public_cases_are_drawn_from_a_seed_that_everybody_has(assignment, exercise):
     run: RunCases = public_cases(assignment.name, [exercise])[exercise]
     assert [case.to_json() for case in find_exercise(assignment.name, exercise).draw(PUBLIC)] == list(run.forms)
