@@ -117,12 +117,12 @@ def _lint(options: argparse.Namespace) -> int:
 
 
 def _grade(options: argparse.Namespace) -> int:
-    from autograder.keeping.quick_start import quick_imports
+    from autograder.quick_start import quick_imports
 
     with quick_imports():
         from autograder.course import Course
         from autograder.grade import grade
-        from autograder.scoring.grade_table import show
+        from autograder.grading.terminal_table import show
 
     assignment = find_assignment(options.name)
     table = grade(
@@ -154,7 +154,7 @@ def _worker(options: argparse.Namespace) -> int:
 
 def _export(options: argparse.Namespace) -> int:
     from autograder.course import Course
-    from autograder.scoring.exports import RosterMismatch, export
+    from autograder.grading.exports import RosterMismatch, export
 
     try:
         path = export(find_assignment(options.name).name, Course(options.course), options.format, options.roster)
@@ -180,7 +180,7 @@ def _demo(options: argparse.Namespace) -> int:
     from autograder.grade import grade
     from autograder.samples import studies as sample_studies
     from autograder.samples.class_of_nine import fresh_course
-    from autograder.scoring.grade_table import show
+    from autograder.grading.terminal_table import show
 
     assignment, course = find_assignment(options.name), fresh_course(options.course)
     write = _write_studies if assignment.name == sample_studies.NAME else _write_sample_class

@@ -25,7 +25,7 @@ from autograder.assignments import Assignment
 from autograder.authoring.notebooks import check_id, exercise_of, finding_ids
 from autograder.course import Course, shown
 from autograder.execution.executors import ClusterUnavailable, WorkerLost
-from autograder.execution.kept import execution_key, kept_execution
+from autograder.execution.kept_executions import execution_key, kept_execution
 from autograder.execution.notebook import Event, Execution, notices
 from autograder.execution.sandbox import sandbox_available
 from autograder.exercises.cases import case_files
@@ -34,7 +34,7 @@ from autograder.grading.pool import as_finished
 from autograder.grading.records import digest, is_done
 from autograder.grading.run import Graded, Run, nonce_of, start
 from autograder.grading.saving import save
-from autograder.grading.table import write_grades
+from autograder.grading.grades_csv import write_grades
 from autograder.keeping.lock import only_grader
 from autograder.keeping.whole_files import remove_parts
 from autograder.scoring import gradebook

@@ -23,7 +23,7 @@ from autograder.authoring.solved_code import solved_functions
 from autograder.course import Course
 from autograder.grade import grade
 from autograder.samples.class_of_nine import disagreements, write_sample_class
-from autograder.scoring.grade_table import WIDTH, as_rich_table
+from autograder.grading.terminal_table import WIDTH, as_rich_table
 from course_utils.attention_only.repeated_tokens import repeated_sequences
 from course_utils.figures.trajectories import mark_steps, plot_trajectories
 from course_utils.suites.shipped import load_recorded

@@ -8,7 +8,7 @@ from nbformat import NotebookNode
 
 from autograder.assignments import Assignment
 from autograder.authoring import notebooks
-from autograder.keeping.data import keep, kept, key_of
+from autograder.keeping.keyed_data import keep, kept, key_of
 
 MAX_BYTES = 20 * 2**20
 _BUILDERS = ("jupytext", "nbconvert", "nbformat", "nbgrader")

@@ -11,7 +11,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "executors": ["ClusterUnavailable", "Executor", "WorkerLost"],
         "limits": ["Limits"],
         "notebook": ["Event", "Execution", "execute", "notices"],
-        "outputs": ["harmless", "plain_text"],
+        "harmless_outputs": ["harmless", "plain_text"],
         "sandbox": ["SandboxUnavailable", "sandbox_available"],
     },
 )

@@ -17,7 +17,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 
-from autograder.execution.kept_outputs import CUT, carries_answers, is_check, keep_within, size
+from autograder.execution.kernel_messages import CUT, carries_answers, is_check, keep_within, size
 from autograder.execution.limits import MIB, Limits
 from autograder.execution.sandbox import StudentKernelManager, Workspace, workspace
 from autograder.execution.watching import Watch, kill_group

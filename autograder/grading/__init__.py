@@ -14,6 +14,6 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "records": ["is_done", "read_records", "write_record"],
         "run": ["Graded", "Run", "nonce_of", "start"],
         "saving": ["save"],
-        "table": ["write_grades"],
+        "grades_csv": ["write_grades"],
     },
 )

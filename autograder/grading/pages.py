@@ -4,7 +4,7 @@ import json
 
 import nbformat
 
-from autograder.execution.outputs import plain_text
+from autograder.execution.harmless_outputs import plain_text
 from autograder.grading.run import Graded, Run
 from autograder.scoring import gradebook
 from autograder.scoring.feedback import Page, entries, messages_by_exercise, write_page

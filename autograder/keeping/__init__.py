@@ -6,7 +6,7 @@ import lazy_loader
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
-        "data": ["keep", "kept", "key_of"],
+        "keyed_data": ["keep", "kept", "key_of"],
         "lock": ["CourseInUse", "CourseNotWritable", "only_grader"],
         "spreadsheet_text": ["not_a_formula"],
         "whole_files": ["remove_parts", "write_whole"],

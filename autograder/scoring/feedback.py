@@ -19,7 +19,7 @@ from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 
 from autograder.authoring.notebooks import exercise_of
-from autograder.execution.outputs import is_picture, plain_text
+from autograder.execution.harmless_outputs import is_picture, plain_text
 from autograder.keeping.whole_files import write_whole
 from autograder.scoring.statuses import EXPLANATIONS
 

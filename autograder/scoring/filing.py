@@ -3,7 +3,7 @@
 from nbformat import NotebookNode
 
 from autograder.authoring.marking import with_marking_schemes
-from autograder.execution.outputs import harmless
+from autograder.execution.harmless_outputs import harmless
 from autograder.scoring.expected import solved_of
 from autograder.scoring.verdicts import Verdict, write_verdicts
 

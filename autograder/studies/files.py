@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from course_utils.studies.file import FILE, RUN
-from course_utils.studies.own_files import is_own
+from course_utils.studies.contained_files import is_own
 
 FOLDER = "study"
 MAX_HASHED_BYTES = 64 * 2**20

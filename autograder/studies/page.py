@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 import jinja2
 
-from autograder.execution.outputs import plain_text
+from autograder.execution.harmless_outputs import plain_text
 from autograder.keeping.whole_files import write_whole
 from autograder.scoring.statuses import EXPLANATIONS
 from autograder.studies.comparison import compared

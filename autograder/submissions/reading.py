@@ -14,7 +14,7 @@ import nbformat
 from nbformat import NotebookNode
 from rapidfuzz import fuzz
 
-from autograder.execution.outputs import plain_text
+from autograder.execution.harmless_outputs import plain_text
 
 MAX_BYTES = 20 * 2**20
 MAX_CELLS = 2000

@@ -14,7 +14,7 @@ import nbformat
 from nbformat import NotebookNode
 from rapidfuzz import fuzz
 
-from autograder.execution.outputs import plain_text
+from autograder.execution.harmless_outputs import plain_text
 
 STUDENT = "student"  # the tag of cells that are not in the release
 _EXPERIMENT = "experiment"

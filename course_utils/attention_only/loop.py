@@ -27,7 +27,7 @@ from course_utils.attention_only.step import Trainer, next_token_losses
 from course_utils.training.interruption import interrupts
 from course_utils.training.resuming import configs_of_seeds, runs_to_resume
 from course_utils.training.runs import RunGroup, TrainingRun
-from course_utils.training.schedules import log_spaced_steps
+from course_utils.training.kept_steps import log_spaced_steps
 from course_utils.training.subnormals import subnormals_as_zero
 
 MEASURED_SEQUENCES = 64

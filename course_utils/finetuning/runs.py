@@ -29,7 +29,7 @@ from torch import Tensor, nn
 from course_utils.training.hashing import file_hash
 from course_utils.training.optimisers import optimiser_state, restore_optimiser
 from course_utils.training.runs import SavedWeights, TrainingRun, read_description, weights_file
-from course_utils.training.schedules import log_spaced_steps
+from course_utils.training.kept_steps import log_spaced_steps
 from course_utils.training.selection import select_steps
 from course_utils.training.weight_storage import PRECISIONS, encode
 
@@ -139,7 +139,7 @@ class FineTuningRun(TrainingRun):
         # eager, so that attention patterns can be read
         model = AutoModelForCausalLM.from_config(config, attn_implementation="eager").float()
         if config.model_type == "gpt_neox":
-            from course_utils.training.output_name import either_name_of_the_output
+            from course_utils.training.neox_output_name import either_name_of_the_output
 
             model.register_load_state_dict_pre_hook(either_name_of_the_output)
         return model

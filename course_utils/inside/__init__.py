@@ -11,7 +11,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     submod_attrs={
         "activations": ["logits", "patterns", "read_activations", "residual_stream", "unembed"],
         "architectures": ["PLACES", "architecture"],
-        "components": ["component_runs"],
+        "last_word": ["component_runs"],
         "interventions": [
             "Component",
             "ablate",

@@ -27,7 +27,7 @@ from torch import Tensor
 
 from course_utils.modular_addition.model import ModularAdditionTransformer
 from course_utils.training.runs import TrainingRun
-from course_utils.training.schedules import checkpoint_schedule
+from course_utils.training.kept_steps import checkpoint_schedule
 
 _SPLIT, _WEIGHTS = 0, 1  # the two streams of random numbers of a seed
 

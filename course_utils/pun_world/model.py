@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from course_utils.pun_world.corpus import START, UNKNOWN, vocabulary
-from course_utils.training.output_name import either_name_of_the_output
+from course_utils.training.neox_output_name import either_name_of_the_output
 from course_utils.training.runs import TrainingRun
 
 if TYPE_CHECKING:

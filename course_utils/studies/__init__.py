@@ -10,7 +10,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "checkpoints": ["StudyRefused", "closer_steps", "study_steps"],
         "file": ["APPROACHES", "Study", "StudyFileError", "load_study"],
         "findings": ["FINDINGS", "Finding", "transitions_of"],
-        "induction": ["induction_runs"],
+        "induction_training": ["induction_runs"],
         "metrics": ["METRICS", "UNITS", "by_group", "means", "metrics_of"],
         "pun_finetuning": ["finetune_on_puns", "pun_config", "texts_without_puns"],
         "report.page": ["make_report"],

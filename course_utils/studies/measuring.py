@@ -47,6 +47,6 @@ def tokenizer_of(suite: Suite) -> Any:
     """The tokenizer of a suite; of the induction networks, which have none, the words t0, t1, ... of their tokens."""
     if suite.tokenizer is not None:
         return suite.tokenizer
-    from course_utils.texts.induction import token_word_tokenizer
+    from course_utils.texts.induction_items import token_word_tokenizer
 
     return token_word_tokenizer(suite.run.config.vocabulary)

@@ -8,9 +8,9 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     submod_attrs={
         "concept_files": ["ConceptFileError", "copy_template", "load_concept"],
         "concepts": ["Concept", "ConceptItem", "concerns"],
-        "continued": ["Continuations", "continuations", "knows_words", "token_texts", "windows"],
+        "words_after_texts": ["Continuations", "continuations", "knows_words", "token_texts", "windows"],
         "general": ["general_tokens"],
-        "induction": ["general_sequences", "induction_concept", "token_word_tokenizer"],
+        "induction_items": ["general_sequences", "induction_concept", "token_word_tokenizer"],
         "pun_files": ["PunFileError", "load_puns", "readable_puns"],
         "puns": ["Pun", "puns_table"],
         "tokenised_concepts": ["TokenisedConcept", "tokenise_concept"],

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from course_utils.data import DATA
-from course_utils.texts.continued import knows_words
+from course_utils.texts.words_after_texts import knows_words
 from course_utils.texts.puns import CATEGORIES, Pun, Sense
 from course_utils.texts.typed_tables import TypedTable
 

@@ -21,7 +21,7 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from course_utils.texts.concepts import Concept
-from course_utils.texts.continued import Continuations, continuations
+from course_utils.texts.words_after_texts import Continuations, continuations
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "optimisers": ["optimiser_state", "restore_optimiser"],
         "resuming": ["configs_of_seeds", "expect_optimiser", "expect_same_settings", "runs_to_resume"],
         "runs": ["RunGroup", "TrainingRun", "read_description"],
-        "schedules": ["checkpoint_schedule", "log_spaced_steps"],
+        "kept_steps": ["checkpoint_schedule", "log_spaced_steps"],
         "selection": ["nearest_step", "select_steps"],
         "worker_threads": ["one_thread", "threads", "worker_pool"],
     },

@@ -20,7 +20,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
         "comparison": ["Comparison", "Twin", "compare_transitions", "thresholded_twin"],
-        "components": ["components_for_share", "redundancy"],
+        "effect_spread": ["components_for_share", "redundancy"],
         "counts": ["Changes", "count_changes"],
         "description": ["Transition", "VERDICTS", "describe_transition"],
         "figures": ["assembly_timeline", "plot_transition", "plot_twin"],

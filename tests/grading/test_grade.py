@@ -24,7 +24,7 @@ from autograder.authoring.notebooks import as_text, exercise_ids, solved_noteboo
 from autograder.course import Course
 from autograder.exercises.cases import run_cases
 from autograder.grade import grade
-from autograder.grading.table import write_grades
+from autograder.grading.grades_csv import write_grades
 from autograder.samples.class_of_nine import disagreements, sample_class, write_sample_class
 from autograder.scoring import gradebook
 from autograder.scoring.expected import release_of

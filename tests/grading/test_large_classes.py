@@ -12,9 +12,9 @@ from sqlalchemy.engine import Engine
 from autograder.course import Course
 from autograder.grading.pool import as_finished
 from autograder.grading.run import Graded
-from autograder.grading.table import write_grades
+from autograder.grading.grades_csv import write_grades
 from autograder.scoring import expected
-from autograder.scoring.exports import FORMATS, export
+from autograder.grading.exports import FORMATS, export
 from autograder.scoring.gradebook import register, save_ungraded
 from tests.hostile import assignment as averages
 

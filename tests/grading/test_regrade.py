@@ -17,12 +17,12 @@ from autograder.authoring import notebooks as build
 from autograder.authoring.filling import solved_submission
 from autograder.authoring.notebooks import as_text
 from autograder.course import Course
-from autograder.execution import kept as kept_executions
+from autograder.execution import kept_executions as kept_executions
 from autograder.execution.executors import WorkerLost
 from autograder.execution.notebook import Event, execute
 from autograder.grade import grade
 from autograder.grading import run as grading_run
-from autograder.grading.table import write_grades
+from autograder.grading.grades_csv import write_grades
 from autograder.scoring import expected
 from tests.conftest import NONCE
 from tests.hostile import assignment as averages
@@ -342,9 +342,9 @@ def test_the_release_is_built_once_for_a_script(small, graded, monkeypatch):
 
 STARTS = """
 import gc, sys
-from autograder.keeping.quick_start import quick_imports
+from autograder.quick_start import quick_imports
 with quick_imports():
-    import autograder.grade, autograder.scoring.grade_table
+    import autograder.grade, autograder.grading.terminal_table
 assert gc.isenabled()
 print(*sys.modules)
 import rfc3987_syntax

@@ -10,7 +10,7 @@ from autograder.authoring.filling import solved_submission
 from autograder.authoring.notebooks import as_text
 from autograder.course import Course
 from autograder.grade import grade
-from autograder.scoring.exports import export
+from autograder.grading.exports import export
 from autograder.scoring.gradebook import SettingsUnusable, register
 from tests.conftest import NONCE
 from tests.hostile import assignment as averages

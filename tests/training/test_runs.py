@@ -13,7 +13,7 @@ from course_utils.modular_addition.loop import train
 from course_utils.modular_addition.task import ModularAdditionConfig
 from course_utils.suites.saved_runs import load_run
 from course_utils.training.hashing import file_hash
-from course_utils.training.schedules import checkpoint_schedule, log_spaced_steps
+from course_utils.training.kept_steps import checkpoint_schedule, log_spaced_steps
 
 SMALL = ModularAdditionConfig(modulus=7, d_model=8, n_heads=2, d_mlp=8, steps=20, measure_every=5, checkpoint_every=10)
 

@@ -13,7 +13,7 @@ from course_utils.transitions import (
     redundancy,
     thresholded_twin,
 )
-from course_utils.transitions.components import components_for_share
+from course_utils.transitions.effect_spread import components_for_share
 from course_utils.transitions.fits import logistic
 
 matplotlib.use("Agg")

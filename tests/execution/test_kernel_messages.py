@@ -6,7 +6,7 @@ import nbformat
 import psutil
 import pytest
 
-from autograder.execution.kept_outputs import CUT
+from autograder.execution.kernel_messages import CUT
 from autograder.execution.limits import MIB, Limits
 from autograder.execution.notebook import Execution, execute
 from course_utils.checking.cell import ANSWERS_MIME

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from autograder.scoring.exports.roster import RosterMismatch
+from autograder.grading.exports.roster import RosterMismatch
 
 _CANVAS_NAMES = ["Student", "ID", "SIS User ID", "SIS Login ID", "Section"]
 

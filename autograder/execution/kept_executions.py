@@ -17,7 +17,7 @@ import course_utils
 from autograder.execution.kit_fingerprint import kit_fingerprint, surroundings
 from autograder.execution.limits import Limits
 from autograder.execution.notebook import Execution
-from autograder.keeping.data import keep, kept, key_of
+from autograder.keeping.keyed_data import keep, kept, key_of
 
 MAX_BYTES = Limits().output_bytes + Limits().answer_bytes  # of one file: a larger one is not kept
 

@@ -8,7 +8,7 @@ import torch
 
 from course_utils.attention_only.loop import InductionConfig
 from course_utils.attention_only.step import Trainer
-from course_utils.studies.induction import induction_runs
+from course_utils.studies.induction_training import induction_runs
 from course_utils.suites.load import load_suite
 
 CONFIG = InductionConfig(steps=24, length=12, d_model=8, batch=4, periods=(3, 6), dense=(4, 20, 4), measure_every=8)

@@ -11,7 +11,7 @@ from autograder.authoring.notebooks import as_text
 from autograder.course import Course
 from autograder.grade import grade
 from autograder.scoring import expected
-from autograder.scoring.exports import RosterMismatch, export
+from autograder.grading.exports import RosterMismatch, export
 from tests.conftest import NONCE
 from tests.hostile import assignment as averages
 

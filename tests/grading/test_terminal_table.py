@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 from rich.console import Console
 
-from autograder.scoring.grade_table import WIDTH, as_rich_table
+from autograder.grading.terminal_table import WIDTH, as_rich_table
 
 STUDENTS = {"perfect": "graded", "thinks-constant-scaled-like-a-wave": "kernel-died", "not-json": "unreadable"}
 

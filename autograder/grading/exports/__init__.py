@@ -14,10 +14,10 @@ import pandas as pd
 from autograder.course import Course
 from autograder.keeping.spreadsheet_text import not_a_formula
 from autograder.keeping.whole_files import write_whole
-from autograder.scoring.exports.canvas import canvas_table
-from autograder.scoring.exports.gradescope import gradescope_table
-from autograder.scoring.exports.roster import RosterMismatch
-from autograder.scoring.exports.rows import grade_rows
+from autograder.grading.exports.canvas import canvas_table
+from autograder.grading.exports.gradescope import gradescope_table
+from autograder.grading.exports.roster import RosterMismatch
+from autograder.grading.exports.rows import grade_rows
 
 __all__ = ["FORMATS", "RosterMismatch", "export", "grade_rows"]
 
