@@ -10,5 +10,5 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from autograder.platforms.nbgrader_settings import settings
 
-c = get_config()
+c = get_config()  # noqa: F821 - nbgrader's own way to hand it over
 c.merge(settings())

@@ -74,7 +74,7 @@ def _parser() -> argparse.ArgumentParser:
     export = commands.add_parser("export", help="the grades in the form of another system")
     export.add_argument("name", metavar="NAME")
     export.add_argument("--course", type=Path, required=True, metavar="DIR", help="where the class was graded")
-    export.add_argument("--format", choices=("csv", "canvas", "gradescope"), default="csv")
+    export.add_argument("--format", default="csv", metavar="FORM", help="csv, canvas or gradescope")
     export.add_argument(
         "--roster", type=Path, metavar="FILE", help="Canvas's export of its gradebook, to name students as it does"
     )
@@ -178,9 +178,9 @@ def _gradescope_zip(options: argparse.Namespace) -> int:
 
 def _demo(options: argparse.Namespace) -> int:
     from autograder.grade import grade
+    from autograder.grading.terminal_table import show
     from autograder.samples import studies as sample_studies
     from autograder.samples.class_of_nine import fresh_course
-    from autograder.grading.terminal_table import show
 
     assignment, course = find_assignment(options.name), fresh_course(options.course)
     write = _write_studies if assignment.name == sample_studies.NAME else _write_sample_class

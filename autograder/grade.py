@@ -1,4 +1,4 @@
-"""The whole way of a class, stage by stage.
+"""How a class is graded, stage by stage.
 
     find, read      submissions/    a student's file under limits, nothing in it believed
     restore         submissions/    the answers in a fresh copy of the release, nothing run
@@ -29,12 +29,12 @@ from autograder.execution.kept_executions import execution_key, kept_execution
 from autograder.execution.notebook import Event, Execution, notices
 from autograder.execution.sandbox import sandbox_available
 from autograder.exercises.cases import case_files
+from autograder.grading.grades_csv import write_grades
 from autograder.grading.pages import refresh_feedback
 from autograder.grading.pool import as_finished
 from autograder.grading.records import digest, is_done
 from autograder.grading.run import Graded, Run, nonce_of, start
 from autograder.grading.saving import save
-from autograder.grading.grades_csv import write_grades
 from autograder.keeping.lock import only_grader
 from autograder.keeping.whole_files import remove_parts
 from autograder.scoring import gradebook

@@ -37,11 +37,11 @@ from autograder.execution.notebook import Execution, execute, notices
 from autograder.exercises.cases import case_files
 from autograder.grade import grade
 from autograder.grading import run as grading_run
+from autograder.grading.exports import FORMATS, export
+from autograder.grading.grades_csv import write_grades
 from autograder.grading.run import Graded, Run, start
 from autograder.grading.saving import save
-from autograder.grading.grades_csv import write_grades
 from autograder.samples.class_of_nine import sample_class
-from autograder.grading.exports import FORMATS, export
 from autograder.scoring.filing import finished
 from autograder.scoring.verdicts import score
 from autograder.submissions.reading import read_submission

@@ -23,9 +23,10 @@ from torch import Tensor
 from torch.nn import functional as F
 from torch.utils.flop_counter import FlopCounterMode
 
+from course_utils.modular_addition.config import ModularAdditionConfig
 from course_utils.modular_addition.loop import Meter, new_trainer, train
 from course_utils.modular_addition.step import BatchPart, Maps, Trainer, Weights, _operand_tables, compose
-from course_utils.modular_addition.task import ModularAdditionConfig, pair_sums, pair_tokens, split_pairs
+from course_utils.modular_addition.task import pair_sums, pair_tokens, split_pairs
 from tests.helpers.plain_modular_addition import PlainTrainer
 
 SPEED_UP, SHARE_OF_BOUND, SECONDS = 4.0, 0.65, 25.0  # what we hold ourselves to

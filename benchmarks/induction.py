@@ -15,7 +15,8 @@ from collections.abc import Callable
 import torch
 from torch.nn import functional as F
 
-from course_utils.attention_only.loop import InductionConfig, train, training_batch
+from course_utils.attention_only.config import InductionConfig
+from course_utils.attention_only.loop import train, training_batch
 from course_utils.attention_only.step import Trainer
 from course_utils.training.runs import RunGroup
 

@@ -38,7 +38,8 @@ from torch import Tensor
 
 from autograder.authoring.shipped.pun_world.measures import token_ids
 from course_utils.inside.activations import read_activations, unembed
-from course_utils.inside.interventions import ablate_each, all_heads
+from course_utils.inside.components import all_heads
+from course_utils.inside.interventions import ablate_each
 from course_utils.pun_world.corpus import non_pun_items, pun_items
 from course_utils.suites.base import Suite
 from course_utils.suites.load import load_suite

@@ -1,4 +1,4 @@
-"""What a room hands to a lower one, which may not import it: names, and where they are made.
+"""Objects that a lower room needs from a higher one: their names, and the functions that make them.
 
 A case of an exercise may need an object that is not plain data, such as an opened checkpoint. `checking` builds it by name, and
 knows nothing of models or studies; so the functions that make such objects are listed here, one line each.

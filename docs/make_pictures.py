@@ -22,8 +22,8 @@ from autograder.assignments import find_assignment
 from autograder.authoring.solved_code import solved_functions
 from autograder.course import Course
 from autograder.grade import grade
-from autograder.samples.class_of_nine import disagreements, write_sample_class
 from autograder.grading.terminal_table import WIDTH, as_rich_table
+from autograder.samples.class_of_nine import disagreements, write_sample_class
 from course_utils.attention_only.repeated_tokens import repeated_sequences
 from course_utils.figures.trajectories import mark_steps, plot_trajectories
 from course_utils.suites.shipped import load_recorded

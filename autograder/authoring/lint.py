@@ -9,6 +9,7 @@ import ast
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import nbformat
@@ -182,12 +183,22 @@ def test_cells(script: SolvedScript) -> Iterator[Problem]:
             continue
         yield _at(script, cell.line + 1, f"{_fault_of_test_cell(cell.source)}; write the one line {wanted}")
     for cell in script.with_role("finding"):
+        if cell.id not in _findings():
+            yield _at(script, cell.line, f"there is no finding {cell.id!r}: they are {', '.join(_findings())}")
         if not _FINDING_CELL.fullmatch(cell.source.strip()) or f'"{cell.id}"' not in cell.source:
             yield _at(
                 script,
                 cell.line + 1,
                 f'a finding is the one line check_study("{cell.id}"), with the methods or without',
             )
+
+
+@cache
+def _findings() -> tuple[str, ...]:
+    from course_utils.studies.findings import FINDINGS  # scipy takes a moment, and most scripts have no finding
+    from course_utils.studies.recomputation import NAME
+
+    return (*FINDINGS, NAME)
 
 
 def _fault_of_test_cell(source: str) -> str:

@@ -1,4 +1,4 @@
-"""A kernel client that lets few and small messages wait, so that a flood of them waits in the kernel, not in the grader.
+"""A kernel client with short queues, so that a flood of messages piles up in the kernel, not in the grader.
 
 Pitfall: jupyter_client gives a client a messaging context of its own, not its manager's, so a bound on the latter's is none.
 """

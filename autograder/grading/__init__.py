@@ -9,6 +9,7 @@ import lazy_loader
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
+        "exports": ["FORMATS", "RosterMismatch", "export"],
         "pages": ["refresh_feedback", "write_feedback"],
         "pool": ["as_finished"],
         "records": ["is_done", "read_records", "write_record"],

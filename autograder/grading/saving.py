@@ -6,8 +6,8 @@ import nbformat
 
 from autograder.authoring.marking import written_answers
 from autograder.authoring.notebooks import as_text
-from autograder.execution.kept_executions import keep_execution
 from autograder.execution.harmless_outputs import plain_text
+from autograder.execution.kept_executions import keep_execution
 from autograder.grading.pages import write_feedback, write_study_page
 from autograder.grading.records import write_record
 from autograder.grading.run import Graded, Run

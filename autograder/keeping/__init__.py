@@ -1,4 +1,4 @@
-"""How the grader keeps things on disk: whole files or none, data under a key, one grader at a time."""
+"""How the grader keeps things on disk: files written whole or not at all, data stored by key, one grader at a time."""
 
 import lazy_loader
 

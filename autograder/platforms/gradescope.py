@@ -18,8 +18,8 @@ import psutil
 from autograder.assignments import find_assignment
 from autograder.course import Course
 from autograder.execution.executors import Executor
-from autograder.execution.notebook import execute
 from autograder.execution.harmless_outputs import plain_text
+from autograder.execution.notebook import execute
 from autograder.execution.sandbox import SandboxUnavailable, sandbox_available
 from autograder.grade import grade_folder
 from autograder.grading.run import Graded, Run

@@ -23,13 +23,14 @@ from autograder.studies.files import FOLDER
 from autograder.studies.overview import WORKED_EXAMPLE
 from course_utils.checking.figures import figure_facts
 from course_utils.studies.file import RUN, Study, load_study
+from course_utils.studies.findings import FINDINGS
 from course_utils.studies.metrics import UNITS, means, metrics_of
+from course_utils.studies.recomputation import NAME as RECOMPUTED
 
 NAME = "milestone"
 CHOICE = 'approach = "A"'
 LATE = "2026-03-04 13:00:00 UTC"
 CELL_SECONDS = 900
-FINDINGS = ("checkpoints", "metrics", "recomputed", "transitions", "figures", "claims")
 PICKED = (
     0,
     700,
@@ -60,7 +61,9 @@ class SampleStudy:
     found: dict[str, str] = field(init=False)
 
     def __post_init__(self) -> None:
-        found = {f"study_{name}": "no" if name in self.failing else "yes" for name in FINDINGS}
+        found = {
+            name: "no" if name.removeprefix("study_") in self.failing else "yes" for name in (*FINDINGS, RECOMPUTED)
+        }
         object.__setattr__(self, "found", found)
 
 

@@ -1,4 +1,4 @@
-"""Answers -> verdicts -> nbgrader's gradebook, feedback pages, tables and exports."""
+"""Answers -> verdicts -> nbgrader's gradebook and feedback pages."""
 
 import lazy_loader
 
@@ -7,7 +7,6 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
         "expected": ["grading_for", "release_of", "solved_of"],
-        "exports": ["FORMATS", "RosterMismatch", "export"],
         "filing": ["finished"],
         "statuses": ["EXPLANATIONS", "UNGRADED", "gravest"],
         "verdicts": ["Grading", "Verdict", "score", "write_verdicts"],

@@ -4,8 +4,8 @@ import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 
-from course_utils.studies.file import FILE, RUN
 from course_utils.studies.contained_files import is_own
+from course_utils.studies.file import FILE, RUN
 
 FOLDER = "study"
 MAX_HASHED_BYTES = 64 * 2**20

@@ -22,14 +22,14 @@ from nbformat import NotebookNode
 from autograder.authoring.notebooks import check_id, exercise_of
 from autograder.execution.answers import NoAnswer, read_answers
 from autograder.execution.executors import Executor
-from autograder.execution.kernel_messages import is_check
 from autograder.execution.harmless_outputs import plain_text
+from autograder.execution.kernel_messages import is_check
 from autograder.scoring.expected import solved_of
 from autograder.scoring.verdicts import Verdict
 from autograder.studies.files import FOLDER
+from course_utils.studies.contained_files import is_own
 from course_utils.studies.file import FILE, Study, StudyFileError, load_study
 from course_utils.studies.findings import FINDINGS, Finding, told
-from course_utils.studies.contained_files import is_own
 from course_utils.studies.recomputation import (
     NAME,
     NotRecomputable,

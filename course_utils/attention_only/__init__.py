@@ -6,7 +6,9 @@ import lazy_loader
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
-        "loop": ["InductionConfig", "InductionRun", "train"],
+        "config": ["InductionConfig"],
+        "runs": ["InductionRun"],
+        "loop": ["train"],
         "model": ["AttentionOnlyTransformer", "normalise"],
         "predictors": ["losses_of_predictor"],
         "repeated_tokens": ["context_bigrams", "repeated_sequences", "with_start", "zipf_streams"],

@@ -11,7 +11,7 @@ with the sequences that it would have seen.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from math import isfinite
 
@@ -21,89 +21,16 @@ from jaxtyping import Bool, Int
 from torch import Tensor
 from tqdm.auto import tqdm
 
-from course_utils.attention_only.model import AttentionOnlyTransformer
+from course_utils.attention_only.config import InductionConfig
 from course_utils.attention_only.repeated_tokens import repeated_sequences
+from course_utils.attention_only.runs import InductionRun
 from course_utils.attention_only.step import Trainer, next_token_losses
 from course_utils.training.interruption import interrupts
 from course_utils.training.resuming import configs_of_seeds, runs_to_resume
-from course_utils.training.runs import RunGroup, TrainingRun
-from course_utils.training.kept_steps import log_spaced_steps
+from course_utils.training.runs import RunGroup
 from course_utils.training.subnormals import subnormals_as_zero
 
 MEASURED_SEQUENCES = 64
-
-
-@dataclass(frozen=True)
-class InductionConfig:
-    """A network and its training; `vocabulary` does not count the start token, `length` neither.
-
-    `periods` are the least and the greatest period of training sequences. Raises ValueError for steps < 1 and length < 4.
-    """
-
-    vocabulary: int = 32
-    length: int = 32
-    d_model: int = 32
-    n_heads: int = 4
-    n_layers: int = 2
-    positions: bool = True
-    periods: tuple[int, int] = (4, 20)
-    learning_rate: float = 1e-2
-    weight_decay: float = 0.3
-    batch: int = 32
-    steps: int = 800
-    dense: tuple[int, int, int] = (120, 360, 10)
-    measure_every: int = 20
-    seed: int = 0
-    dtype: str = "float32"
-
-    def __post_init__(self) -> None:
-        if self.steps < 1 or self.length < 4:
-            raise ValueError(f"got steps={self.steps}, length={self.length}; expected at least 1 step and length 4")
-
-    @property
-    def checkpoint_steps(self) -> list[int]:
-        """Log-spaced steps, and within `dense` (first, last, every) evenly spaced ones, where the transition is expected."""
-        first, last, every = self.dense
-        dense = range(first, min(last, self.steps) + 1, every)
-        return sorted({*log_spaced_steps(self.steps), *dense})
-
-    @property
-    def measured_steps(self) -> list[int]:
-        return sorted({*self.checkpoint_steps, *range(0, self.steps + 1, self.measure_every)})
-
-    def build_model(self) -> AttentionOnlyTransformer:
-        """An uninitialised network of this size."""
-        return AttentionOnlyTransformer(
-            self.vocabulary + 1, self.length + 1, self.d_model, self.n_heads, self.n_layers, self.positions
-        )
-
-    def initial_model(self) -> AttentionOnlyTransformer:
-        """The network at step 0 of this config's seed."""
-        return self.build_model().initialise_(torch.Generator().manual_seed(2 * self.seed))
-
-
-class InductionRun(TrainingRun):
-    """One seed's run; `metrics` has train_loss, first_loss and later_loss (nats) for each measured step."""
-
-    kind = "attention_only"
-    config: InductionConfig
-
-    @classmethod
-    def config_from_dict(cls, form: dict) -> InductionConfig:
-        return InductionConfig(
-            **{key: tuple(value) if isinstance(value, list) else value for key, value in form.items()}
-        )
-
-    def build_model(self) -> AttentionOnlyTransformer:
-        return self.config.build_model()
-
-    @property
-    def batch_size(self) -> int:
-        return self.config.batch
-
-    def tokens_seen(self, step: int) -> int:
-        """Training tokens shown by `step`, the start token of each sequence not counted."""
-        return self.examples_seen(step) * self.config.length
 
 
 def train(

@@ -1,6 +1,6 @@
-"""From what heads mix or keys are made of to a loss: the rest of a small attention network, to intervene before.
+"""From head outputs or keys to the loss: the rest of a small attention network, for interventions before it.
 
-As in `readouts`, these are what a case hands to a student's function in place of a model.
+As in `inside/readouts.py`, these are what a case hands to a student's function in place of a model.
 """
 
 from collections.abc import Callable

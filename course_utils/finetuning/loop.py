@@ -1,12 +1,12 @@
-"""Fine-tuning a pretrained language model on texts that are rich in a concept, kept at many steps: how does it come in?
+"""Fine-tuning a pretrained language model on texts that are rich in a concept, kept at many steps: how does the concept emerge?
 
     model, tokenizer = open_base("pun-world-without-puns")          # or your own transformers model and tokenizer
     run = finetune(model, tokenizer, texts, "runs/mine", FineTuningConfig(steps=300), concept=load_concept("puns"))
     suite = load_suite("runs/mine")                                 # every method of a study takes it from here
 
-Fine-tuning is cheap, as the model knows its language already: what forms is what the texts bring. `pun_finetuning` is a worked
-study. Next-token prediction by AdamW with a short warm-up and then a constant learning rate: a schedule that decays would
-end changes where it ends. While it trains, the concept is measured by three numbers and ordinary text by one:
+Fine-tuning is cheap, as the model knows its language already: what forms is what the texts bring. `studies.pun_finetuning` is
+a worked study. Next-token prediction by AdamW with a short warm-up and then a constant learning rate: a schedule that decays
+would end changes where it ends. While it trains, the concept is measured by three numbers and ordinary text by one:
 
     target_loss     -log p of an item's target after its prompt, summed over the target's tokens, mean over items, in nats
     completion      share of items of which every token of the target is the model's first choice
@@ -36,7 +36,8 @@ from torch import Tensor
 from torch.nn import functional as F
 from tqdm.auto import tqdm
 
-from course_utils.finetuning.runs import FineTuningConfig, FineTuningRun, RunDirectory, restore
+from course_utils.finetuning.config import FineTuningConfig
+from course_utils.finetuning.runs import FineTuningRun, RunDirectory, restore
 from course_utils.texts.concepts import Concept
 from course_utils.training.hashing import tensors_hash
 from course_utils.training.interruption import interrupts

@@ -72,7 +72,7 @@ class Plan:
     edits: tuple[Edit, ...] = ()
     logits: bool = False
     start: tuple[int, Tensor] | None = None
-    positions: Int[Tensor, "batch"] | None = None
+    positions: Int[Tensor, " batch"] | None = None
     edits_by_key: dict[Key, list[Edit]] = field(init=False, repr=False, default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -189,7 +189,7 @@ def _pads_on_the_right(mask: Int[Tensor, "batch position"]) -> bool:
     return bool((mask[:, 1:] <= mask[:, :-1]).all())
 
 
-def as_positions(positions: int | Sequence[int] | Tensor | None, rows: int) -> Int[Tensor, "batch"] | None:
+def as_positions(positions: int | Sequence[int] | Tensor | None, rows: int) -> Int[Tensor, " batch"] | None:
     """One position for each row, from one number for all or one for each; None stays None. Raises ValueError."""
     if positions is None:
         return None

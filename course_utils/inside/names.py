@@ -9,7 +9,7 @@ Layers and heads count from 0, as everywhere in the course.
 from typing import Any
 
 from course_utils.inside.architectures import architecture
-from course_utils.inside.interventions import Component, all_heads, mlp
+from course_utils.inside.components import Component, all_heads, mlp
 
 
 def named_components(model: Any) -> dict[str, Component]:

@@ -24,7 +24,7 @@ def mlp_readout(
 
 
 def layer_norm(
-    weight: Float[Tensor, "d_model"], bias: Float[Tensor, "d_model"]
+    weight: Float[Tensor, " d_model"], bias: Float[Tensor, " d_model"]
 ) -> Callable[[Float[Tensor, "*any d_model"]], Float[Tensor, "*any d_model"]]:
     """The function x -> (x - mean) / standard deviation * weight + bias, over the last axis."""
 
@@ -69,7 +69,9 @@ def component_rerun(
     return rerun
 
 
-def word_score(words: list[str], weights: list[float]) -> Callable[[list[str], list[str]], Float[np.ndarray, "prompt"]]:
+def word_score(
+    words: list[str], weights: list[float]
+) -> Callable[[list[str], list[str]], Float[np.ndarray, " prompt"]]:
     """A stand-in for a language model: how much it expects a target after a prompt, from the words of the prompt.
 
     The sum of the words' weights, the nearest counting most, less a little for each word of the prompt, and more where the
@@ -77,7 +79,7 @@ def word_score(words: list[str], weights: list[float]) -> Callable[[list[str], l
     """
     known = dict(zip(words, weights, strict=True))
 
-    def score(prompts: list[str], targets: list[str]) -> Float[np.ndarray, "prompt"]:
+    def score(prompts: list[str], targets: list[str]) -> Float[np.ndarray, " prompt"]:
         if len(prompts) != len(targets):
             raise ValueError(
                 f"got {len(prompts)} prompts and {len(targets)} targets; expected one target for each prompt"

@@ -54,10 +54,10 @@ class SparseAutoencoder:
     shifting by the mean and dividing by one number, so that directions are those of the residual stream itself.
     """
 
-    mean: Float[Tensor, "d_model"]
+    mean: Float[Tensor, " d_model"]
     scale: float
     encoder: Float[Tensor, "d_model feature"]
-    bias: Float[Tensor, "feature"]
+    bias: Float[Tensor, " feature"]
     decoder: Float[Tensor, "feature d_model"]
     k: int
 
@@ -89,7 +89,7 @@ class SparseAutoencoder:
         total = (x - x.mean(dim=0)).double().square().sum()
         return 1 - float((x - self.decode(self.encode(x))).double().square().sum() / total)
 
-    def firing_rates(self, x: Float[Tensor, "*any d_model"]) -> Float[Tensor, "feature"]:
+    def firing_rates(self, x: Float[Tensor, "*any d_model"]) -> Float[Tensor, " feature"]:
         """Share of activations in which each feature is above 0; raises as `check_activations`."""
         return (self.encode(x) > 0).reshape(-1, self.n_features).float().mean(dim=0)
 
@@ -204,7 +204,7 @@ def _vary(x: Float[Tensor, "activation d_model"]) -> bool:
 
 def _auroc(
     present: Float[Tensor, "activation feature"], absent: Float[Tensor, "contrast feature"]
-) -> Float[Tensor, "feature"]:
+) -> Float[Tensor, " feature"]:
     wins = [(a > absent).float().mean(dim=0) + (a == absent).float().mean(dim=0) / 2 for a in present]
     return torch.stack(wins).mean(dim=0)
 
@@ -251,7 +251,7 @@ class _Trainer:
             start = F.normalize(error[squares.multinomial(len(dead), generator=self.generator)], dim=-1)
             self._restart(dead, start)
 
-    def _restart(self, dead: Int[Tensor, "dead"], start: Float[Tensor, "dead d_model"]) -> None:
+    def _restart(self, dead: Int[Tensor, " dead"], start: Float[Tensor, "dead d_model"]) -> None:
         self.decoder[dead] = start
         self.encoder[:, dead] = start.T / 2  # shorter, so that it does not crowd out what is alive
         self.bias[dead] = 0.0

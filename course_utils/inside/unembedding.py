@@ -4,7 +4,7 @@
     logits = unembed(final_norm(stream))                    # what a layer would answer if it were the last
 
 They work on models that are here and on models that run on NDIF alike; there each call is a request of its own, so pass many
-streams at once. `unembed` does both in one step, on models that are here.
+streams at once. `unembed` does both in one step, on local models.
 
 Pitfall: the normalisation acts on each stream by itself, over d_model, and was trained on streams of the last layer. What it
 makes of an earlier one is a guess at what that layer knows.

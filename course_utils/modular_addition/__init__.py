@@ -6,11 +6,11 @@ import lazy_loader
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
+        "config": ["ModularAdditionConfig"],
         "loop": ["train"],
+        "runs": ["ModularAdditionRun"],
         "model": ["ModularAdditionTransformer"],
         "task": [
-            "ModularAdditionConfig",
-            "ModularAdditionRun",
             "all_pairs",
             "cross_entropy",
             "pair_sums",

@@ -12,15 +12,10 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 from tqdm.auto import tqdm
 
+from course_utils.modular_addition.config import ModularAdditionConfig
+from course_utils.modular_addition.runs import ModularAdditionRun
 from course_utils.modular_addition.step import BatchPart, Maps, Trainer
-from course_utils.modular_addition.task import (
-    ModularAdditionConfig,
-    ModularAdditionRun,
-    all_pairs,
-    cross_entropy,
-    pair_sums,
-    split_pairs,
-)
+from course_utils.modular_addition.task import all_pairs, cross_entropy, pair_sums, split_pairs
 from course_utils.training.resuming import configs_of_seeds, runs_to_resume
 from course_utils.training.runs import RunGroup
 from course_utils.training.subnormals import subnormals_as_zero
@@ -53,7 +48,7 @@ class Meter:
             "sum_squared_weights": sum(w.double().square().sum().item() for w in trainer.weights[seed].values()),
         }
 
-    def _losses_and_hits(self, maps: Maps) -> tuple[Float[Tensor, "pair"], Bool[Tensor, "pair"]]:
+    def _losses_and_hits(self, maps: Maps) -> tuple[Float[Tensor, " pair"], Bool[Tensor, " pair"]]:
         losses, right = [], []
         for piece in self.batch_part.pieces(len(self.answers)):
             logits = self.batch_part.logits(maps, self.pairs[:, piece])
@@ -164,7 +159,7 @@ def new_trainer(configs: list[ModularAdditionConfig]) -> Trainer:
     )
 
 
-def _training_mask(config: ModularAdditionConfig) -> Bool[Tensor, "pair"]:
+def _training_mask(config: ModularAdditionConfig) -> Bool[Tensor, " pair"]:
     mask = torch.zeros(config.modulus, config.modulus, dtype=torch.bool)
     mask[tuple(split_pairs(config)[0].mT)] = True
     return mask.flatten()

@@ -48,9 +48,9 @@ class Maps(NamedTuple):
     first: Float[Tensor, "modulus 2*width"]  # N0 and D0 side by side
     second: Float[Tensor, "modulus 2*width"]  # N1 and D1, with those of "=" added
     into_mlp: Float[Tensor, "width d_mlp"]
-    into_mlp_bias: Float[Tensor, "d_mlp"]
+    into_mlp_bias: Float[Tensor, " d_mlp"]
     to_logits: Float[Tensor, "width+d_mlp modulus"]
-    to_logits_bias: Float[Tensor, "modulus"]
+    to_logits_bias: Float[Tensor, " modulus"]
 
 
 def compose(weights: Weights) -> Maps:

@@ -12,6 +12,8 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     submod_attrs={
         "corpus": ["Corpus", "held_out_pairs", "non_pun_items", "pun_items", "settings", "vocabulary"],
         "items": ["literal_contexts", "pun_world_items"],
-        "model": ["PunWorldConfig", "PunWorldRun", "word_tokenizer"],
+        "config": ["PunWorldConfig"],
+        "runs": ["PunWorldRun"],
+        "tokenizer": ["word_tokenizer"],
     },
 )

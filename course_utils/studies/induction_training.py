@@ -12,7 +12,8 @@ from dataclasses import replace
 from pathlib import Path
 from shutil import rmtree
 
-from course_utils.attention_only.loop import InductionConfig, train
+from course_utils.attention_only.config import InductionConfig
+from course_utils.attention_only.loop import train
 from course_utils.suites.saved_runs import load_run
 from course_utils.training.resuming import expect_same_settings
 from course_utils.training.runs import RunGroup

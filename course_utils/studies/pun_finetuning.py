@@ -26,8 +26,9 @@ from pathlib import Path
 
 import numpy as np
 
+from course_utils.finetuning.config import FineTuningConfig
 from course_utils.finetuning.loop import finetune
-from course_utils.finetuning.runs import FineTuningConfig, FineTuningRun
+from course_utils.finetuning.runs import FineTuningRun
 from course_utils.pun_world.corpus import Corpus
 from course_utils.suites.to_finetune import open_base
 from course_utils.texts.concept_files import load_concept

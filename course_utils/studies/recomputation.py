@@ -19,9 +19,9 @@ from typing import Any
 
 import numpy as np
 
+from course_utils.studies.contained_files import is_own
 from course_utils.studies.file import RUN, Study
 from course_utils.studies.findings import CONCEPT, Finding, told, transitions_of
-from course_utils.studies.contained_files import is_own
 
 NAME = "study_recomputed"
 DRAWN = 2  # checkpoints beside the two around the change

@@ -1,7 +1,7 @@
 """A model at many training steps: suites that ship, saved runs, repositories on the hub, models on NDIF.
 
-`load_suite(source)` opens any of them. Choosing steps, verifying a suite and knowing what it costs live here too; measuring
-something at its steps is for `sweeps`.
+`load_suite(source)` opens any of them. Verifying a suite and knowing what it costs live here too; steps are chosen by
+`training.selection`, and measuring something at them is for `sweeps`.
 """
 
 import lazy_loader

@@ -111,8 +111,3 @@ def _free(model: Any) -> None:
     module = getattr(model, "_module", None)
     if isinstance(module, nn.Module):
         module.to("meta")
-
-
-def told(error: BaseException) -> str:
-    """An error as tables keep it where a step is missing: its type and message."""
-    return f"{type(error).__name__}: {error}"

@@ -8,8 +8,9 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from course_utils.suites.base import Suite, told
+from course_utils.suites.base import Suite
 from course_utils.suites.hub import HubError, HubSuite
+from course_utils.suites.reasons import told
 
 HERE, TO_DOWNLOAD, MISSING = "here", "to download", "missing"
 

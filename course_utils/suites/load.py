@@ -1,7 +1,7 @@
 """`load_suite`: open a suite, whatever kind it is of.
 
 Each kind is a line of `KINDS`: how its sources are recognised, and what opens them. A new kind is a file of its own in this
-room, and one line here.
+room and one line here, above any kind that would recognise its sources too. NDIF is no kind: it runs repositories of the hub.
 """
 
 from collections.abc import Callable
@@ -54,7 +54,7 @@ def _on_hub(request: Request) -> Suite:
     return HubSuite(request.text, dtype=request.dtype, device=request.device)
 
 
-# The first whose sources these are opens them.
+# The first that recognises a source opens it; one that knows no seeds calls `_expect_no_seed`.
 KINDS: tuple[tuple[Callable[[Request], bool], Callable[[Request], Suite]], ...] = (
     (lambda request: request.shipped_name in shipped_runs(), _shipped),
     (lambda request: Path(request.source).is_dir(), _saved),
@@ -80,7 +80,7 @@ def load_suite(
     """
     request = Request(source, seed, dtype, device)
     open_it = next((open_it for recognises, open_it in KINDS if recognises(request)), None)
-    if remote and open_it in (_shipped, _saved):
+    if remote and open_it not in (None, _on_hub):
         raise ValueError(
             f"got remote=True with {request.text}, which lies here; NDIF runs repositories on the hub alone"
         )

@@ -53,9 +53,9 @@ class RunSuite(Suite):
 # Every kind of run that a run.json may name, and what opens it: a new trainer adds a line. A file that came from elsewhere
 # never decides which code is imported.
 RUN_KINDS = {
-    "modular_addition": "course_utils.modular_addition.task:ModularAdditionRun",
-    "attention_only": "course_utils.attention_only.loop:InductionRun",
-    "pun_world": "course_utils.pun_world.model:PunWorldRun",
+    "modular_addition": "course_utils.modular_addition.runs:ModularAdditionRun",
+    "attention_only": "course_utils.attention_only.runs:InductionRun",
+    "pun_world": "course_utils.pun_world.runs:PunWorldRun",
     "finetuning": "course_utils.finetuning.runs:FineTuningRun",
 }
 

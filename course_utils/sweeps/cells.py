@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from course_utils.suites.base import told
+from course_utils.suites.reasons import told
 
 Value = float | int | dict[str, float] | list[float]
 _ONE_AT_A_TIME = threading.RLock()  # nnsight traces of one process must not cross

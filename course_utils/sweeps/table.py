@@ -26,7 +26,8 @@ import numpy as np
 import pandas as pd
 from tqdm.auto import tqdm
 
-from course_utils.suites.base import Suite, told
+from course_utils.suites.base import Suite
+from course_utils.suites.reasons import told
 from course_utils.sweeps.cache import CellCache, cell_key
 from course_utils.sweeps.cells import Outcome, generators_put_back, measure, not_a_number
 from course_utils.sweeps.fingerprint import function_fingerprint

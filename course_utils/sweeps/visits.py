@@ -15,7 +15,8 @@ from typing import Any
 
 from tqdm.auto import tqdm
 
-from course_utils.suites.base import Suite, told
+from course_utils.suites.base import Suite
+from course_utils.suites.reasons import told
 
 
 @dataclass(frozen=True)

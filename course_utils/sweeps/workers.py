@@ -20,7 +20,7 @@ from typing import Any
 
 import torch
 
-from course_utils.suites.base import told
+from course_utils.suites.reasons import told
 from course_utils.sweeps.cache import CellCache
 from course_utils.sweeps.cells import Outcome, measure
 

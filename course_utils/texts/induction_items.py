@@ -30,7 +30,7 @@ import torch
 from jaxtyping import Int
 from torch import Tensor
 
-from course_utils.attention_only.loop import InductionConfig
+from course_utils.attention_only.config import InductionConfig
 from course_utils.attention_only.repeated_tokens import with_start
 from course_utils.pun_world.corpus import START, UNKNOWN
 from course_utils.texts.concepts import Concept, ConceptItem

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from course_utils.data import DATA
-from course_utils.texts.words_after_texts import knows_words
 from course_utils.texts.puns import CATEGORIES, Pun, Sense
 from course_utils.texts.typed_tables import TypedTable
+from course_utils.texts.words_after_texts import knows_words
 
 PUN_SETS = DATA / "puns"
 REQUIRED = ("setup", "target", "foil", "non_pun")

@@ -7,7 +7,7 @@
     asked.contrasts             (item, position): each contrast, position for position beside its prompt
 
 Pitfalls: a method that asks for logits of one token (`targets`) asks for the *first* token of a word; for words of several
-tokens the sum over all of them is the word's log probability (`target_words`, `foil_words` and `continuations.windows`).
+tokens the sum over all of them is the word's log probability (`target_words`, `foil_words` and `windows`).
 Prompt and contrast have to be equally long in *tokens*, as activations are put from one into the other at the same position.
 """
 
@@ -39,7 +39,7 @@ class TokenisedConcept:
         return self.concept.groups
 
     @property
-    def last(self) -> Int[Tensor, "item"]:
+    def last(self) -> Int[Tensor, " item"]:
         """Position of the last token of each prompt, and of its contrast."""
         return self.target_words.last_of_text
 
@@ -59,12 +59,12 @@ class TokenisedConcept:
         return torch.arange(self.prompts.shape[1]) <= self.last[:, None]
 
     @property
-    def targets(self) -> Int[Tensor, "item"]:
+    def targets(self) -> Int[Tensor, " item"]:
         """The first token of each target."""
         return _after_text(self.target_words)
 
     @property
-    def foils(self) -> Int[Tensor, "item"]:
+    def foils(self) -> Int[Tensor, " item"]:
         """The first token of each foil."""
         return _after_text(self.foil_words)
 
@@ -79,12 +79,12 @@ class TokenisedConcept:
         return torch.cat([self.target_words.tokens, self.contrast_words.tokens])
 
     @property
-    def sentence_ends(self) -> Int[Tensor, "sentence"]:
+    def sentence_ends(self) -> Int[Tensor, " sentence"]:
         """Position of the last token of each sentence."""
         return torch.cat([self.target_words.last_of_word, self.contrast_words.last_of_word])
 
     @property
-    def has_concept(self) -> Bool[Tensor, "sentence"]:
+    def has_concept(self) -> Bool[Tensor, " sentence"]:
         """Which of the sentences are examples of the concept: the first half."""
         return torch.arange(2 * len(self.concept)) < len(self.concept)
 
@@ -121,7 +121,7 @@ def _cut(words: Continuations) -> Int[Tensor, "item position"]:
     return torch.where(within, words.tokens[:, :width], 0)
 
 
-def _after_text(words: Continuations) -> Int[Tensor, "item"]:
+def _after_text(words: Continuations) -> Int[Tensor, " item"]:
     return words.tokens.gather(1, words.last_of_text[:, None] + 1)[:, 0]
 
 

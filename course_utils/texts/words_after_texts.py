@@ -26,16 +26,16 @@ class Continuations:
     """Texts with their words, padded on the right, where a causal model does not look."""
 
     tokens: Int[Tensor, "text position"]
-    ends: Int[Tensor, "text"]  # how many tokens of a row are text and word
-    lengths: Int[Tensor, "text"]  # how many of these are the word
+    ends: Int[Tensor, " text"]  # how many tokens of a row are text and word
+    lengths: Int[Tensor, " text"]  # how many of these are the word
 
     @property
-    def last_of_text(self) -> Int[Tensor, "text"]:
+    def last_of_text(self) -> Int[Tensor, " text"]:
         """The position from which the word is predicted."""
         return self.ends - self.lengths - 1
 
     @property
-    def last_of_word(self) -> Int[Tensor, "text"]:
+    def last_of_word(self) -> Int[Tensor, " text"]:
         return self.ends - 1
 
 
@@ -74,7 +74,7 @@ def _reads_back(tokenizer: Any, tokens: list[int], text: str) -> bool:
 
 def windows(
     model: Any, asked: Continuations
-) -> Iterator[tuple[Float[Tensor, "position vocabulary"], Int[Tensor, "position"]]]:
+) -> Iterator[tuple[Float[Tensor, "position vocabulary"], Int[Tensor, " position"]]]:
     """For each text the logits and tokens of its end: the last token of the text, then the tokens of the word.
 
     All texts go through the model in one pass, and only these logits are computed, as a vocabulary can be large.

@@ -40,7 +40,8 @@ FORMAT = 1
 class TrainingRun:
     """One seed's training: `steps`, `metrics`, `checkpoint(step)`, `save(directory)`.
 
-    A trainer's own run says its `kind`, how to make its config from a dict, and how to build a module from weights.
+    A trainer's own run has a `kind`, `config_from_dict`, `build_model` and `batch_size`; its config is a dataclass with `steps`
+    and `dtype` among its fields. It may have a `tokenizer`, and `tokens_seen(step)`.
     """
 
     kind: ClassVar[str]

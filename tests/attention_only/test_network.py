@@ -6,7 +6,8 @@ from dataclasses import replace
 import pytest
 import torch
 
-from course_utils.attention_only.loop import InductionConfig, _Recorder, train, training_batch
+from course_utils.attention_only.config import InductionConfig
+from course_utils.attention_only.loop import _Recorder, train, training_batch
 from course_utils.attention_only.model import AttentionOnlyTransformer
 from course_utils.attention_only.step import batched_logits
 from course_utils.suites.saved_runs import load_run

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from benchmarks.grokking import RUNGS, product_flops, trainer_without
-from course_utils.modular_addition.task import ModularAdditionConfig
+from course_utils.modular_addition.config import ModularAdditionConfig
 
 SMALL = ModularAdditionConfig(modulus=13, d_model=16, n_heads=2, d_mlp=32, dtype="float64")
 

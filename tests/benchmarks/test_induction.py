@@ -6,7 +6,8 @@ import pandas as pd
 import torch
 
 from benchmarks.induction import PlainTrainer, batched, formation_steps
-from course_utils.attention_only.loop import InductionConfig, InductionRun
+from course_utils.attention_only.config import InductionConfig
+from course_utils.attention_only.runs import InductionRun
 from course_utils.training.runs import RunGroup
 
 SMALL = InductionConfig(vocabulary=8, length=12, d_model=16, n_heads=2, periods=(2, 6), batch=4)

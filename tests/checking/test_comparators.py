@@ -202,3 +202,8 @@ def test_a_table_may_hold_texts_which_have_to_be_equal():
     assert table().compare(expected | {"words": ["interest", "hope"]}, expected) is not None
     assert table().compare(expected | {"words": [1.0, 2.0]}, expected) is not None
     assert table().compare(expected | {"step": "3.0"}, expected) is not None
+
+
+def test_a_comparator_without_a_name_is_refused():
+    with pytest.raises(TypeError, match="Nameless has no name of its own"):
+        type("Nameless", (comparators.Comparator,), {})

@@ -10,8 +10,8 @@ import torch
 from transformers import GPT2Config, GPT2LMHeadModel
 
 from course_utils.finetuning import loop as finetuning
+from course_utils.finetuning.config import FineTuningConfig
 from course_utils.finetuning.loop import finetune
-from course_utils.finetuning.runs import FineTuningConfig
 from course_utils.inside.activations import read_activations
 from course_utils.suites.load import load_suite
 from course_utils.suites.saved_runs import load_run

@@ -6,12 +6,13 @@ import pandas as pd
 import pytest
 from nbgrader.api import Gradebook
 
+from autograder.__main__ import main
 from autograder.authoring.filling import solved_submission
 from autograder.authoring.notebooks import as_text
 from autograder.course import Course
 from autograder.grade import grade
+from autograder.grading.exports import FORMATS, RosterMismatch, export
 from autograder.scoring import expected
-from autograder.grading.exports import RosterMismatch, export
 from tests.conftest import NONCE
 from tests.hostile import assignment as averages
 
@@ -118,3 +119,15 @@ def test_gradescope_has_a_total_and_every_question(course):
 def test_nothing_graded_yet_is_said(tmp_path):
     with pytest.raises(FileNotFoundError, match="no grades of averages yet: run"):
         export(NAME, Course(tmp_path), "csv")
+
+
+def test_a_form_that_there_is_not_is_told_with_those_that_there_are(tmp_path):
+    with pytest.raises(LookupError, match="no format 'moodle'.*csv, canvas, gradescope"):
+        export("any", Course(tmp_path), "moodle")
+
+
+def test_the_help_names_every_form(capsys):
+    with pytest.raises(SystemExit):
+        main(["export", "--help"])
+    said = capsys.readouterr().out
+    assert all(form in said for form in FORMATS)

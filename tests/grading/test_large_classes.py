@@ -10,11 +10,11 @@ from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
 from autograder.course import Course
+from autograder.grading.exports import FORMATS, export
+from autograder.grading.grades_csv import write_grades
 from autograder.grading.pool import as_finished
 from autograder.grading.run import Graded
-from autograder.grading.grades_csv import write_grades
 from autograder.scoring import expected
-from autograder.grading.exports import FORMATS, export
 from autograder.scoring.gradebook import register, save_ungraded
 from tests.hostile import assignment as averages
 

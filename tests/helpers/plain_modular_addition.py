@@ -9,7 +9,8 @@ from jaxtyping import Float, Int
 from torch import Tensor
 from torch.nn import functional as F
 
-from course_utils.modular_addition.task import ModularAdditionConfig, pair_sums, pair_tokens, split_pairs
+from course_utils.modular_addition.config import ModularAdditionConfig
+from course_utils.modular_addition.task import pair_sums, pair_tokens, split_pairs
 
 
 def plain_logits(weights: dict[str, Tensor], tokens: Int[Tensor, "batch pos"]) -> Float[Tensor, "batch pos modulus"]:

@@ -5,22 +5,8 @@ import torch
 
 from course_utils.inside.activations import logits, patterns, read_activations, unembed
 from course_utils.inside.architectures import architecture
-from course_utils.inside.interventions import (
-    Component,
-    ablate,
-    ablate_each,
-    all_heads,
-    attention,
-    head,
-    mlp,
-    neurons,
-    patch,
-    patch_each,
-    path_patch,
-    residual,
-    run_edited,
-    whole_layer,
-)
+from course_utils.inside.components import Component, all_heads, attention, head, mlp, neurons, residual, whole_layer
+from course_utils.inside.interventions import ablate, ablate_each, patch, patch_each, path_patch, run_edited
 from tests.inside.test_activations import (
     BATCH,
     HEADS,

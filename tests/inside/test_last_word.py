@@ -4,8 +4,9 @@ import pytest
 import torch
 
 from course_utils.inside.activations import logits
+from course_utils.inside.components import head, mlp
+from course_utils.inside.interventions import ablate_each
 from course_utils.inside.last_word import component_runs
-from course_utils.inside.interventions import ablate_each, head, mlp
 from course_utils.suites.load import load_suite
 from course_utils.texts.pun_files import load_puns
 

@@ -8,16 +8,10 @@ import pandas as pd
 import pytest
 import torch
 
+from course_utils.modular_addition.config import ModularAdditionConfig
 from course_utils.modular_addition.loop import train
 from course_utils.modular_addition.step import PIECE, BatchPart, Portion, Trainer, compose
-from course_utils.modular_addition.task import (
-    ModularAdditionConfig,
-    all_pairs,
-    cross_entropy,
-    pair_sums,
-    pair_tokens,
-    split_pairs,
-)
+from course_utils.modular_addition.task import all_pairs, cross_entropy, pair_sums, pair_tokens, split_pairs
 from tests.helpers.plain_modular_addition import PlainTrainer, plain_logits
 
 SMALL = ModularAdditionConfig(

@@ -7,7 +7,8 @@ import torch
 from autograder.exercises.planted import attention as planted
 from autograder.authoring.solved_code import solved_functions
 from course_utils.attention_only.model import normalise
-from course_utils.inside.interventions import Component, ablate_each, all_heads, head, path_patch
+from course_utils.inside.components import Component, all_heads, head
+from course_utils.inside.interventions import ablate_each, path_patch
 from course_utils.suites.shipped import load_recorded
 from course_utils.attention_only.repeated_tokens import repeated_sequences
 from course_utils.suites.opening import as_nnsight

@@ -17,9 +17,10 @@ from autograder.authoring.shipped.pun_world.report import (
     order_of_changes,
     wanted_figures,
 )
+from course_utils.pun_world.config import PunWorldConfig
 from course_utils.pun_world.corpus import settings, vocabulary
 from course_utils.pun_world.items import literal_contexts, pun_world_items
-from course_utils.pun_world.model import PunWorldConfig, PunWorldRun
+from course_utils.pun_world.runs import PunWorldRun
 from course_utils.suites.saved_runs import load_run
 from course_utils.texts.balance import pun_balance
 from course_utils.texts.pun_files import load_puns

@@ -21,6 +21,7 @@ from autograder.authoring.shipped.pun_world.measures import (
     token_ids,
 )
 from autograder.authoring.shipped.pun_world.training import train_pun_world, training_batch
+from course_utils.pun_world.config import PunWorldConfig
 from course_utils.pun_world.corpus import (
     GROAN,
     NOD,
@@ -36,7 +37,8 @@ from course_utils.pun_world.corpus import (
     vocabulary,
     words_by_phrase,
 )
-from course_utils.pun_world.model import PunWorldConfig, PunWorldRun, word_tokenizer
+from course_utils.pun_world.runs import PunWorldRun
+from course_utils.pun_world.tokenizer import word_tokenizer
 from course_utils.suites.saved_runs import load_run
 
 TINY = PunWorldConfig(

@@ -21,9 +21,9 @@ from autograder.authoring.filling import solved_submission
 from autograder.authoring.notebooks import as_text, exercise_ids, solved_notebook
 from autograder.course import Course
 from autograder.grade import grade
+from autograder.grading.exports import FORMATS, export
 from autograder.samples.studies import NAME, disagreements, make_study, sample_studies, write_sample_studies
 from autograder.scoring import gradebook
-from autograder.grading.exports import FORMATS, export
 from autograder.studies.judging import NOT_THERE, handed_in_study
 from autograder.studies.overview import read_overview
 from course_utils.studies.file import load_study

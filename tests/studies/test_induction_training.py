@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 import torch
 
-from course_utils.attention_only.loop import InductionConfig
+from course_utils.attention_only.config import InductionConfig
 from course_utils.attention_only.step import Trainer
 from course_utils.studies.induction_training import induction_runs
 from course_utils.suites.load import load_suite

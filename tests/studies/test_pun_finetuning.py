@@ -7,9 +7,10 @@ import pytest
 import torch
 
 from autograder.authoring.shipped.pun_world.training import training_batch
-from course_utils.finetuning.runs import FineTuningConfig
+from course_utils.finetuning.config import FineTuningConfig
+from course_utils.pun_world.config import PunWorldConfig
 from course_utils.pun_world.corpus import Corpus, held_out_pairs, pun_items
-from course_utils.pun_world.model import PunWorldConfig, word_tokenizer
+from course_utils.pun_world.tokenizer import word_tokenizer
 from course_utils.studies import pun_finetuning
 from course_utils.studies.pun_finetuning import (
     BASE,

@@ -11,8 +11,8 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
+from course_utils.modular_addition.config import ModularAdditionConfig
 from course_utils.modular_addition.loop import train
-from course_utils.modular_addition.task import ModularAdditionConfig
 from course_utils.suites.base import Suite
 from course_utils.suites.load import load_suite
 from course_utils.training.runs import RunGroup, weights_file

@@ -21,9 +21,10 @@ from huggingface_hub.utils import _cache_manager
 from nnsight.intervention.backends.remote import RemoteError
 
 from course_utils.inside.activations import read_activations, unembed
-from course_utils.inside.interventions import ablate_each, all_heads
+from course_utils.inside.components import all_heads
+from course_utils.inside.interventions import ablate_each
+from course_utils.modular_addition.config import ModularAdditionConfig
 from course_utils.modular_addition.loop import train
-from course_utils.modular_addition.task import ModularAdditionConfig
 from course_utils.suites import ndif as remote_suites
 from course_utils.suites.base import Suite
 from course_utils.suites.hub import HubError

@@ -6,7 +6,7 @@ import pytest
 
 from course_utils.pun_world.corpus import settings
 from course_utils.pun_world.items import pun_world_items
-from course_utils.pun_world.model import word_tokenizer
+from course_utils.pun_world.tokenizer import word_tokenizer
 from course_utils.texts.concept_files import ConceptFileError, copy_template, load_concept, read_concept
 from course_utils.texts.concepts import Concept, ConceptItem, concerns
 from course_utils.texts.pun_files import load_puns

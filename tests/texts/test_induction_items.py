@@ -8,13 +8,14 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from course_utils.attention_only.loop import InductionConfig, training_batch
+from course_utils.attention_only.config import InductionConfig
+from course_utils.attention_only.loop import training_batch
 from course_utils.inside.activations import logits
 from course_utils.suites.load import load_suite
 from course_utils.texts import induction_items as module
 from course_utils.texts.concepts import concerns
-from course_utils.texts.words_after_texts import continuations, knows_words, token_texts, windows
 from course_utils.texts.induction_items import general_sequences, induction_concept, token_word_tokenizer
+from course_utils.texts.words_after_texts import continuations, knows_words, token_texts, windows
 
 SMALL = InductionConfig(vocabulary=8, length=12, periods=(3, 12))
 

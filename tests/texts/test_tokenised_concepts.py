@@ -21,7 +21,7 @@ SHORT = {
 
 @pytest.fixture(scope="module")
 def tokenizer():
-    from course_utils.pun_world.model import word_tokenizer
+    from course_utils.pun_world.tokenizer import word_tokenizer
 
     return word_tokenizer()
 

@@ -9,8 +9,8 @@ from transformers import PreTrainedTokenizerFast
 from course_utils.inside.activations import logits, residual_stream, unembed
 from course_utils.inside.unembedding import output_head
 from course_utils.suites.load import load_suite
-from course_utils.texts.words_after_texts import continuations, knows_words, token_texts, windows
 from course_utils.texts.pun_files import load_puns, readable_puns
+from course_utils.texts.words_after_texts import continuations, knows_words, token_texts, windows
 
 
 @pytest.fixture(scope="module")

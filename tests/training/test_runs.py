@@ -9,8 +9,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from course_utils.modular_addition.config import ModularAdditionConfig
 from course_utils.modular_addition.loop import train
-from course_utils.modular_addition.task import ModularAdditionConfig
 from course_utils.suites.saved_runs import load_run
 from course_utils.training.hashing import file_hash
 from course_utils.training.kept_steps import checkpoint_schedule, log_spaced_steps

@@ -11,12 +11,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from autograder.authoring.shipped.pun_world.training import train_pun_world
-from course_utils.attention_only.loop import InductionConfig
+from course_utils.attention_only.config import InductionConfig
 from course_utils.attention_only.loop import train as train_induction
-from course_utils.data import DATA
+from course_utils.modular_addition.config import ModularAdditionConfig
 from course_utils.modular_addition.loop import train as train_grokking
-from course_utils.modular_addition.task import ModularAdditionConfig
-from course_utils.pun_world.model import PunWorldConfig
+from course_utils.pun_world.config import PunWorldConfig
 from course_utils.training.runs import RunGroup, TrainingRun
 
 # Few enough for a small download: evenly spaced on a logarithmic axis, and dense where generalisation sets in.
@@ -64,11 +63,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Train one of the runs that ship with the kit again.")
     parser.add_argument("name", choices=RECIPES)
     parser.add_argument(
-        "directory", type=Path, nargs="?", help="where to write it; the package's own data unless given"
+        "directory", type=Path, help="where to write it, a new folder: `data/NAME` once that is removed"
     )
     arguments = parser.parse_args()
     run = RECIPES[arguments.name]()
-    print(f"written to {run.save(arguments.directory or DATA / arguments.name, precision='int8')}")
+    print(f"written to {run.save(arguments.directory, precision='int8')}")
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
     python -m autograder.authoring.shipped.tables grokking_seeds
 
 A table needs the very functions that students write, so it is made here, where the solved scripts are, and not in what
-students install. Each is written to `course_utils/data/NAME.csv` and opened with `course_utils.suites.shipped.load_table`.
+students install. Each is written to `course_utils/data/tables/NAME.csv`, and opened with `load_table`.
 """
 
 import argparse
@@ -17,16 +17,12 @@ import torch
 from tqdm.auto import tqdm
 
 from autograder.authoring.solved_code import solved_functions
-from course_utils.attention_only.loop import InductionConfig
+from course_utils.attention_only.config import InductionConfig
 from course_utils.attention_only.loop import train as train_induction
+from course_utils.modular_addition.config import ModularAdditionConfig
 from course_utils.modular_addition.loop import train
-from course_utils.modular_addition.task import (
-    ModularAdditionConfig,
-    ModularAdditionRun,
-    all_pairs,
-    pair_sums,
-    pair_tokens,
-)
+from course_utils.modular_addition.runs import ModularAdditionRun
+from course_utils.modular_addition.task import all_pairs, pair_sums, pair_tokens
 from course_utils.suites.shipped import TABLES
 
 EARLY = (22, 46, 100, 215)  # the steps at which a forecast is made

@@ -74,7 +74,7 @@ def known_puns(rng: np.random.Generator, count: int = 6, more: bool = False) -> 
 
 def general_text(rng: np.random.Generator, texts: int, length: int) -> np.ndarray:
     """Token ids of sentences as pun-world was trained on, (text, position)."""
-    from course_utils.pun_world.model import word_tokenizer
+    from course_utils.pun_world.tokenizer import word_tokenizer
 
     corpus, tokenizer = Corpus(rng), word_tokenizer()
     return np.array([tokenizer.convert_tokens_to_ids(corpus.window(length)) for _ in range(texts)])

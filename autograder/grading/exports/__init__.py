@@ -12,12 +12,12 @@ from pathlib import Path
 import pandas as pd
 
 from autograder.course import Course
-from autograder.keeping.spreadsheet_text import not_a_formula
-from autograder.keeping.whole_files import write_whole
 from autograder.grading.exports.canvas import canvas_table
 from autograder.grading.exports.gradescope import gradescope_table
 from autograder.grading.exports.roster import RosterMismatch
 from autograder.grading.exports.rows import grade_rows
+from autograder.keeping.spreadsheet_text import not_a_formula
+from autograder.keeping.whole_files import write_whole
 
 __all__ = ["FORMATS", "RosterMismatch", "export", "grade_rows"]
 
@@ -27,6 +27,7 @@ FORMATS: dict[str, Callable[[pd.DataFrame, str, Path | None], pd.DataFrame]] = {
     "canvas": canvas_table,
     "gradescope": gradescope_table,
 }
+WITH_ROSTER = ("canvas",)  # those whose system has names of its own for students
 
 
 def export(name: str, course: Course, kind: str, roster: Path | None = None) -> Path:
@@ -35,9 +36,11 @@ def export(name: str, course: Course, kind: str, roster: Path | None = None) -> 
     `roster` is Canvas's own export of its gradebook, which says how it calls its students. Raises FileNotFoundError where
     nothing was graded yet, RosterMismatch where the roster lacks columns or a graded student.
     """
+    if kind not in FORMATS:
+        raise LookupError(f"there is no format {kind!r}: the grades can be written as {', '.join(FORMATS)}")
     table = grade_rows(name, course)
-    if roster is not None and kind != "canvas":
-        raise RosterMismatch(f"--roster goes with --format canvas, not with {kind}")
+    if roster is not None and kind not in WITH_ROSTER:
+        raise RosterMismatch(f"--roster goes with --format {' or '.join(WITH_ROSTER)}, not with {kind}")
     made = FORMATS[kind](table, name, roster)
     path = course.root / "grades" / f"{name}-{kind}.csv"
     write_whole(path, made.map(_safe).to_csv(index=False))

@@ -1,10 +1,9 @@
 """The grades of a class as rows, from which every export is made."""
 
-import json
-
 import pandas as pd
 
 from autograder.course import Course
+from autograder.grading.records import read_records
 from autograder.scoring import gradebook
 from autograder.scoring.statuses import UNGRADED
 
@@ -14,10 +13,7 @@ def grade_rows(name: str, course: Course) -> pd.DataFrame:
 
     `score` has the late penalty taken off; it is missing where the submission could not be graded.
     """
-    records = {}
-    for path in sorted(course.records(name).glob("*.json")):
-        record = json.loads(path.read_text(encoding="utf-8"))
-        records[record["student"]] = record["status"]
+    records = {record["student"]: record["status"] for record in read_records(name, course)}
     if not records:
         raise FileNotFoundError(
             f"{course.root} holds no grades of {name} yet: run `python -m autograder grade {name} --course {course.root}`"

@@ -33,6 +33,8 @@ class Comparator:
     name: ClassVar[str] = ""
 
     def __init_subclass__(cls) -> None:
+        if "name" not in vars(cls):
+            raise TypeError(f"{cls.__name__} has no name of its own, by which public cases can ask for it")
         COMPARATORS[cls.name] = cls
 
     def compare(self, got: object, expected: object, inputs: dict | None = None) -> Mismatch | None:

@@ -15,7 +15,8 @@ from pathlib import Path
 
 from autograder.authoring.shipped.pun_world.report import distance_from_shipped, report, short_names
 from autograder.authoring.shipped.pun_world.training import train_pun_world
-from course_utils.pun_world.model import PunWorldConfig, PunWorldRun
+from course_utils.pun_world.config import PunWorldConfig
+from course_utils.pun_world.runs import PunWorldRun
 from course_utils.suites.saved_runs import load_run
 
 

@@ -63,7 +63,7 @@ def measures(model: nn.Module) -> dict[str, float]:
 @dataclass(frozen=True)
 class _Prompts:
     tokens: Int[Tensor, "item position"]  # padded on the right, where a causal model does not look
-    last: Int[Tensor, "item"]
+    last: Int[Tensor, " item"]
 
 
 @lru_cache(maxsize=1)
@@ -111,7 +111,7 @@ def _completions(model: nn.Module) -> dict[str, float]:
     }
 
 
-def _best_foil(logits: Float[Tensor, "item word"], items: Sequence[PunItem]) -> Float[Tensor, "item"]:
+def _best_foil(logits: Float[Tensor, "item word"], items: Sequence[PunItem]) -> Float[Tensor, " item"]:
     """The largest logit among words that fit the phrase and belong to another setting."""
     allowed = torch.full_like(logits, -torch.inf)
     for n, item in enumerate(items):

@@ -11,7 +11,7 @@ import pandas as pd
 from tqdm.auto import tqdm
 
 from autograder.authoring.shipped.pun_world.measures import measures
-from course_utils.pun_world.model import PunWorldRun
+from course_utils.pun_world.runs import PunWorldRun
 from course_utils.suites.shipped import load_recorded, load_table
 
 TABLE = "pun_world_seeds"

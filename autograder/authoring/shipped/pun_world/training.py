@@ -19,8 +19,10 @@ from torch.nn import functional as F
 from tqdm.auto import tqdm
 
 from autograder.authoring.shipped.pun_world.measures import measures
+from course_utils.pun_world.config import PunWorldConfig
 from course_utils.pun_world.corpus import Corpus
-from course_utils.pun_world.model import PunWorldConfig, PunWorldRun, word_numbers
+from course_utils.pun_world.runs import PunWorldRun
+from course_utils.pun_world.tokenizer import word_numbers
 from course_utils.training.interruption import interrupts
 from course_utils.training.optimisers import optimiser_state, restore_optimiser
 from course_utils.training.resuming import expect_optimiser, expect_same_settings

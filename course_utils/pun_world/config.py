@@ -1,20 +1,13 @@
-"""Pun-world's language model: its settings, its tokenizer, and a run of it as checkpoints.
-
-A small GPT-NeoX, Pythia's architecture, on words. Its training is not in a student's install: it is in
-`autograder/authoring/shipped/pun_world`.
-"""
+"""All that decides a run of pun-world's language model, a small GPT-NeoX on words, and which of its steps are kept."""
 
 from dataclasses import dataclass, field
-from functools import lru_cache
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from course_utils.pun_world.corpus import START, UNKNOWN, vocabulary
+from course_utils.pun_world.corpus import vocabulary
 from course_utils.training.neox_output_name import either_name_of_the_output
-from course_utils.training.runs import TrainingRun
 
 if TYPE_CHECKING:
-    from transformers import GPTNeoXForCausalLM, PreTrainedTokenizerFast
+    from transformers import GPTNeoXForCausalLM
 
 # Log-spaced, each step about 1.2 times the one before where puns and reactions are learned.
 CHECKPOINT_STEPS = (0, 10, 32, 100, 250, 500, 700, 850, 1000, 1200, 1450, 1750, 2100, 2600)
@@ -85,66 +78,3 @@ class PunWorldConfig:
         )
         model.register_load_state_dict_pre_hook(either_name_of_the_output)
         return model
-
-
-class PunWorldRun(TrainingRun):
-    """A run of pun-world's trainer: `steps`, `metrics`, `checkpoint(step)`, `tokenizer`, `tokens_seen(step)`, `save`.
-
-    `metrics` has a row per measured step: `train_loss` (nats per token, mean over the updates since the row before) and
-    pun-world's measures.
-    """
-
-    kind = "pun_world"
-    config: PunWorldConfig
-
-    @classmethod
-    def config_from_dict(cls, form: dict) -> PunWorldConfig:
-        return PunWorldConfig(**form | {"checkpoint_steps": tuple(form["checkpoint_steps"])})
-
-    def build_model(self) -> "GPTNeoXForCausalLM":
-        return self.config.build_model()
-
-    @property
-    def batch_size(self) -> int:
-        return self.config.batch
-
-    def tokens_seen(self, step: int) -> int:
-        """Training tokens shown by a step: step times batch times window."""
-        return step * self.config.batch * self.config.window
-
-    @property
-    def tokenizer(self) -> "PreTrainedTokenizerFast":
-        return word_tokenizer()
-
-    def save(self, directory: str | Path, precision: str | None = None) -> Path:
-        directory = super().save(directory, precision)
-        self.tokenizer.backend_tokenizer.save(str(directory / "tokenizer.json"))
-        return directory
-
-
-@lru_cache(maxsize=1)
-def word_numbers() -> dict[str, int]:
-    """The token of each word of pun-world."""
-    return {word: n for n, word in enumerate(vocabulary())}
-
-
-@lru_cache(maxsize=1)
-def word_tokenizer() -> "PreTrainedTokenizerFast":
-    """One token per word of pun-world, in the tokenizers format; text is lower case, words parted by spaces.
-
-    Every text gets `<start>` before it, as in training: without it completion falls from 0.98 to 0.79 at step 2100. For
-    the token of a single word, say `tokenizer(" interest", add_special_tokens=False)`. A word that pun-world does not have
-    becomes `<unknown>`, a token that no training text holds.
-    """
-    from tokenizers import Tokenizer
-    from tokenizers.models import WordLevel
-    from tokenizers.pre_tokenizers import WhitespaceSplit
-    from tokenizers.processors import TemplateProcessing
-    from transformers import PreTrainedTokenizerFast
-
-    tokenizer = Tokenizer(WordLevel(word_numbers(), unk_token=UNKNOWN))
-    tokenizer.pre_tokenizer = WhitespaceSplit()
-    tokenizer.post_processor = TemplateProcessing(single=f"{START} $A", special_tokens=[(START, word_numbers()[START])])
-    return PreTrainedTokenizerFast(
-        tokenizer_object=tokenizer, bos_token=START, eos_token=START, pad_token=START, unk_token=UNKNOWN
-    )
