@@ -5,6 +5,10 @@ source and compiled form (two lambdas in one line have one source), its defaults
 the object that a bound method belongs to, and, one after the other, the global variables and functions that it names.
 The kit counts as a whole, by its version and the text of its modules; other installed packages by name and version.
 
+This is our own as no library does it: joblib's hash refuses functions that cannot be imported, such as those of a notebook;
+cloudpickle's bytes, and dask's tokens, which are made of them, hold the file and line of the code, so that a cell that is run
+again is another function, tell a function of a module by its name alone, and take a random generator for a constant.
+
 Pitfall: what a function reads at run time from elsewhere (a file, a URL, a name that it makes up) cannot be seen. A
 random generator has a state that use changes, so it is refused: make it inside the function, from a seed.
 """
