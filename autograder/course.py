@@ -7,6 +7,8 @@ from pathlib import Path
 from nbgrader.utils import parse_utc
 
 _MAX_TIMESTAMP_BYTES = 200
+# What nbgrader's pages put into HTML and script as it is, and what takes its place in the ids that nbgrader is told.
+_LOOKS_LIKE = str.maketrans({"<": "\u2039", ">": "\u203a", '"': "\u201d", "\\": "\u29f5", "`": "\u02cb"})
 _ODD = re.compile(r"[^\w.@+=-]")
 
 
@@ -27,7 +29,7 @@ class Course:
         return self.root / "submitted" / student / name
 
     def autograded(self, student: str, name: str) -> Path:
-        return self.root / "autograded" / student / name / f"{name}.ipynb"
+        return self.root / "autograded" / nbgrader_id(student) / name / f"{name}.ipynb"
 
     def feedback(self, student: str, name: str) -> Path:
         return self.root / "feedback" / student / name / f"{name}.html"
@@ -97,3 +99,12 @@ class Course:
 def shown(name: str) -> str:
     """A student id as it may be printed: control characters, which could drive a terminal, are made visible."""
     return _ODD.sub(lambda found: found.group() if found.group().isprintable() else "\N{REPLACEMENT CHARACTER}", name)
+
+
+def nbgrader_id(student: str) -> str:
+    """A student's id as nbgrader gets it: the same, but for characters that its pages would take for HTML or script.
+
+    >>> nbgrader_id("ada"), nbgrader_id("<b>")
+    ('ada', '\u2039b\u203a')
+    """
+    return student.translate(_LOOKS_LIKE)

@@ -6,6 +6,8 @@ import re
 import nbformat
 from nbformat import NotebookNode
 
+from autograder.execution.harmless_markdown import defused
+
 _PICTURES = {"image/png": b"\x89PNG\r\n\x1a\n", "image/jpeg": b"\xff\xd8\xff"}
 _ESCAPES = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?|\x1b[@-_]")
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
@@ -18,9 +20,11 @@ def plain_text(text: object) -> str:
 
 
 def harmless(notebook: NotebookNode) -> NotebookNode:
-    """A copy of an executed notebook that keeps streams, errors, plain text and PNG or JPEG pictures."""
+    """A copy of an executed notebook that keeps streams, errors, plain text and PNG or JPEG pictures, its markdown defused."""
     cleaned = nbformat.from_dict(notebook)
     for cell in cleaned.cells:
+        if cell.cell_type == "markdown":
+            cell.source = defused(cell.source)
         if cell.cell_type == "code":
             cell.outputs = [kept for output in cell.outputs if (kept := _harmless_output(output)) is not None]
     return cleaned

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from autograder.course import Course
+from autograder.course import Course, nbgrader_id
 from autograder.grading.records import read_records
 from autograder.keeping.spreadsheet_text import not_a_formula
 from autograder.keeping.whole_files import write_whole
@@ -15,7 +15,7 @@ def write_grades(name: str, course: Course) -> pd.DataFrame:
     maximum = gradebook.max_score(name, course)
     entered = gradebook.all_grades(name, course)
     table = pd.DataFrame(
-        [_row(record, entered.get(record["student"]), maximum) for record in read_records(name, course)]
+        [_row(record, entered.get(nbgrader_id(record["student"])), maximum) for record in read_records(name, course)]
     )
     safe = table.assign(student_id=table["student_id"].map(not_a_formula)) if len(table) else table
     write_whole(course.grades(name), safe.to_csv(index=False))

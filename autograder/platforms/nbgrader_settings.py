@@ -12,6 +12,7 @@ from autograder.platforms.nbgrader_steps import (
     ScoreAnswers,
     SubmissionExporter,
 )
+from autograder.platforms.safe_html import markdown2html
 
 
 def settings() -> Config:
@@ -21,6 +22,7 @@ def settings() -> Config:
     config.Autograde.sanitize_preprocessors = [RestoreSubmission]
     config.Autograde.autograde_preprocessors = [ExecuteInSandbox, ScoreAnswers, SaveAutoGrades, AssignLatePenalties]
     config.GenerateFeedback.preprocessors = [DropMarkingSchemes, GetGrades, CSSHTMLHeaderPreprocessor]
-    # A student's markdown and outputs reach the instructor's browser through formgrader: no script may come along.
+    # A student's markdown and outputs reach the instructor's browser through formgrader: nothing may run or be fetched there.
+    config.HTMLExporter.filters = {"markdown2html": markdown2html}
     config.HTMLExporter.sanitize_html = True
     return config

@@ -31,7 +31,7 @@ from traitlets.config.loader import PyFileConfigLoader
 
 from autograder.assignments import ROOT, Assignment
 from autograder.authoring.notebooks import as_text, check_id, exercise_of, release_settings, solved_notebook
-from autograder.course import Course
+from autograder.course import Course, nbgrader_id
 from autograder.keeping.whole_files import write_whole
 
 _CONFIG = """\
@@ -153,7 +153,10 @@ def save_verdicts(notebook: NotebookNode, assignment: str, course: Course, stude
     """Enter the verdicts that stand in a notebook's check cells, and the late penalty if there is one."""
     _ensure_submission(assignment, course, student)
     resources = {
-        "nbgrader": {"notebook": assignment, "assignment": assignment, "student": student, "db_url": course.db_url}
+        "nbgrader": {
+            **{"notebook": assignment, "assignment": assignment},
+            **{"student": nbgrader_id(student), "db_url": course.db_url},
+        }
     }
     for preprocessor in (SaveAutoGrades, AssignLatePenalties):
         preprocessor(config=_config(course)).preprocess(notebook, resources)
@@ -163,17 +166,17 @@ def _ensure_submission(assignment: str, course: Course, student: str) -> None:
     # nbgrader adds to a submission before it is in the session, which works, and which SQLAlchemy warns about each time.
     with Gradebook(course.db_url) as gradebook, warnings.catch_warnings():
         warnings.simplefilter("ignore", SAWarning)
-        gradebook.update_or_create_student(student)
+        gradebook.update_or_create_student(nbgrader_id(student))
         timestamp = course.timestamp(student, assignment)
         given = {"timestamp": timestamp} if timestamp else {}
-        gradebook.update_or_create_submission(assignment, student, **given)
+        gradebook.update_or_create_submission(assignment, nbgrader_id(student), **given)
 
 
 def save_ungraded(assignment: str, course: Course, student: str) -> None:
     """Enter a submission that could not be graded: no automatic score, and marked for a person to look at."""
     _ensure_submission(assignment, course, student)
     with Gradebook(course.db_url) as gradebook:
-        submission = gradebook.find_submission_notebook(assignment, assignment, student)
+        submission = gradebook.find_submission_notebook(assignment, assignment, nbgrader_id(student))
         for grade in submission.grades:
             grade.auto_score, grade.needs_manual_grade = None, grade.manual_score is None
         gradebook.db.commit()
@@ -183,7 +186,7 @@ def reviewed(assignment: str, course: Course, student: str) -> frozenset[str]:
     """The answers of a submission that have a person's score and need nobody to look again; none before the first grading."""
     with Gradebook(course.db_url) as gradebook:
         try:
-            grades = gradebook.find_submission_notebook(assignment, assignment, student).grades
+            grades = gradebook.find_submission_notebook(assignment, assignment, nbgrader_id(student)).grades
         except MissingEntry:
             return frozenset()
         return frozenset(g.cell.name for g in grades if g.manual_score is not None and not g.needs_manual_grade)
@@ -192,7 +195,7 @@ def reviewed(assignment: str, course: Course, student: str) -> frozenset[str]:
 def keep_reviewed(answers: Collection[str], assignment: str, course: Course, student: str) -> None:
     """Say of some answers that a person has looked at them, as nbgrader forgets that whenever it saves."""
     with Gradebook(course.db_url) as gradebook:
-        for grade in gradebook.find_submission_notebook(assignment, assignment, student).grades:
+        for grade in gradebook.find_submission_notebook(assignment, assignment, nbgrader_id(student)).grades:
             if grade.cell.name in answers:
                 grade.needs_manual_grade = False
         gradebook.db.commit()
@@ -202,7 +205,7 @@ def leave_to_a_person(exercises: list[str], assignment: str, course: Course, stu
     """Take back the automatic scores of some exercises of a submission, and mark them for a person to look at."""
     names = {check_id(exercise) for exercise in exercises}
     with Gradebook(course.db_url) as gradebook:
-        for grade in gradebook.find_submission_notebook(assignment, assignment, student).grades:
+        for grade in gradebook.find_submission_notebook(assignment, assignment, nbgrader_id(student)).grades:
             if grade.cell.name in names:
                 grade.auto_score, grade.needs_manual_grade = None, grade.manual_score is None
         gradebook.db.commit()
@@ -220,7 +223,7 @@ class Grades:
 
 
 def all_grades(assignment: str, course: Course) -> dict[str, Grades]:
-    """What the gradebook holds of every submission of an assignment, by student, read in one go."""
+    """What the gradebook holds of every submission of an assignment, by `nbgrader_id`, read in one go."""
     with Gradebook(course.db_url) as gradebook:
         return _grades(gradebook, assignment)
 
@@ -229,13 +232,14 @@ def grades_of(assignment: str, course: Course, student: str) -> tuple[Grades, fl
     """What the gradebook holds of one submission, exercises in the notebook's order, and the points it gives at most."""
     with Gradebook(course.db_url) as gradebook:
         grades = replace(
-            _grades(gradebook, assignment, student)[student], comments=_comments(gradebook, assignment, student)
+            _grades(gradebook, assignment, student)[nbgrader_id(student)],
+            comments=_comments(gradebook, assignment, student),
         )
         return grades, gradebook.find_assignment(assignment).max_score
 
 
 def _comments(gradebook: Gradebook, assignment: str, student: str) -> dict[str, str]:
-    comments = gradebook.find_submission_notebook(assignment, assignment, student).comments
+    comments = gradebook.find_submission_notebook(assignment, assignment, nbgrader_id(student)).comments
     return {exercise_of(comment.name): comment.manual_comment for comment in comments if comment.manual_comment}
 
 
@@ -252,7 +256,7 @@ def _grades(gradebook: Gradebook, assignment: str, student: str | None = None) -
         .filter(Assignment_.name == assignment)
     )
     if student is not None:
-        query = query.filter(SubmittedAssignment.student_id == student)
+        query = query.filter(SubmittedAssignment.student_id == nbgrader_id(student))
     cells = gradebook.find_notebook(assignment, assignment).grade_cells
     order = {cell.name: place for place, cell in enumerate(cells)}
     found: dict[str, tuple[float, dict]] = {}

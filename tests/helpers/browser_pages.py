@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from nbgrader.api import Gradebook
 
-from autograder.course import Course
+from autograder.course import Course, nbgrader_id
 from tests.helpers.browser_server import CHROMIUM_FLAGS, LabServer, chromium
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ class SubmissionPage:
         self, page: "Page", server: LabServer, course: Course, assignment: str, student: str, question: str
     ) -> None:
         with Gradebook(course.db_url) as book:
-            id = book.find_submission_notebook(assignment, assignment, student).id
+            id = book.find_submission_notebook(assignment, assignment, nbgrader_id(student)).id
         self.page = page
         page.goto(server.page("lab"), wait_until="commit")  # gives the cookie, without which grades are not handed out
         page.goto(server.page(f"formgrader/submissions/{id}/"))

@@ -32,7 +32,7 @@ MODULES = [
     "description",
     "comparison",
     "counts",
-    "components",
+    "effect_spread",
 ]
 DRAWS = 199  # fewer than the default, so that the tests are quick
 

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from autograder.course import Course
+from autograder.course import Course, nbgrader_id
 from autograder.grading.records import read_records
 from autograder.scoring import gradebook
 from autograder.scoring.statuses import UNGRADED
@@ -22,7 +22,7 @@ def grade_rows(name: str, course: Course) -> pd.DataFrame:
     maximum = gradebook.max_score(name, course)
     rows = []
     for student, status in records.items():
-        grades = entered.get(student)
+        grades = entered.get(nbgrader_id(student))
         known = grades is not None and status.split()[0] not in UNGRADED
         row = {"student_id": student, "status": status, "score": grades.total if known else None}
         row |= {"late_penalty": grades.late_penalty if known else None, "max_score": maximum}
