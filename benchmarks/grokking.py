@@ -3,6 +3,9 @@
     python -m benchmarks.grokking               the step: against the textbook form, the products' bound, several seeds
     python -m benchmarks.grokking --classroom   also: five whole classroom runs, steps and seconds until they generalise
     python -m benchmarks.grokking --exact       also: 200 float64 steps beside the textbook form, largest relative gap
+    python -m benchmarks.grokking --whole       only: steps a second at the beginning, middle and end of a whole run,
+                                                subnormal numbers as they come and as 0; what recording costs
+    python -m benchmarks.grokking --whole --setting mainline --steps 12000 --textbook
 
 Run it from the root of the repository. Everything that is compared is timed in turn, round after round, and told as the
 median of its rounds: a noisy neighbour then slows both sides, and ratios hold where milliseconds do not.
@@ -15,7 +18,8 @@ reach; the last line of that table says how much is lost to the shapes alone.
 import argparse
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 
 import torch
@@ -27,6 +31,8 @@ from course_utils.modular_addition.config import ModularAdditionConfig
 from course_utils.modular_addition.loop import Meter, new_trainer, train
 from course_utils.modular_addition.step import BatchPart, Maps, Trainer, Weights, _operand_tables, compose
 from course_utils.modular_addition.task import pair_sums, pair_tokens, split_pairs
+from course_utils.training import worker_threads
+from course_utils.training.subnormals import subnormals_as_zero
 from tests.helpers.plain_modular_addition import PlainTrainer
 
 SPEED_UP, SHARE_OF_BOUND, SECONDS = 4.0, 0.65, 25.0  # what we hold ourselves to
@@ -278,13 +284,67 @@ def report_exactness(steps: int = 200) -> None:
     )
 
 
+WINDOW = 100  # steps, of which the rate is told
+
+
+def report_whole_run(config: ModularAdditionConfig, textbook: bool) -> None:
+    """Print steps a second in three windows of a run, and what subnormal numbers and recording cost in all of it."""
+    forms = {"the trainer": trainer_without} | ({"the textbook form": PlainTrainer} if textbook else {})
+    print(f"\nA whole run of {config.steps} steps, learning rate {config.learning_rate:g}, steps a second")
+    print(f"{'':42s}{'first 100':>10s}{'middle':>10s}{'last 100':>10s}{'seconds':>10s}")
+    seconds = {}
+    for name, make in forms.items():
+        for kind, setting in (("as they come", nullcontext), ("as 0", subnormals_as_zero)):
+            with patched_workers(kind), setting():
+                windows = _seconds_of_windows(make(config), config.steps)
+            seconds[name, kind] = sum(windows)
+            rates = [WINDOW / windows[place] for place in (0, len(windows) // 2, -1)]
+            shown = "".join(f"{rate:10.0f}" for rate in rates)
+            print(f"{name + ', subnormals ' + kind:42s}{shown}{sum(windows):10.1f}", flush=True)
+        print(f"{'':42s}{seconds[name, 'as they come'] / seconds[name, 'as 0']:.2f} times the time, as they come")
+    start = time.perf_counter()
+    train(config, progress=False)
+    share = (time.perf_counter() - start) / seconds["the trainer", "as 0"] - 1
+    print(f"recording on the schedule adds {share:.0%} (at most 15 %: {verdict(share <= 0.15)})")
+
+
+def _seconds_of_windows(trainer: object, steps: int) -> list[float]:
+    seconds = []
+    for _ in range(steps // WINDOW):
+        start = time.perf_counter()
+        for _ in range(WINDOW):
+            trainer.update()
+        seconds.append(time.perf_counter() - start)
+    return seconds
+
+
+@contextmanager
+def patched_workers(kind: str) -> Iterator[None]:
+    """Workers that begin as those of the trainer do, or without that setting where subnormal numbers stay as they come."""
+    before = worker_threads._begin
+    if kind == "as they come":
+        worker_threads._begin = torch.set_num_threads
+    try:
+        yield
+    finally:
+        worker_threads._begin = before
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=25)
     parser.add_argument("--together", type=int, default=4, help="how many seeds train together")
     parser.add_argument("--classroom", action="store_true")
     parser.add_argument("--exact", action="store_true")
+    parser.add_argument("--whole", action="store_true")
+    parser.add_argument("--setting", choices=("classroom", "mainline"), default="classroom")
+    parser.add_argument("--steps", type=int, default=1000, help="of the whole run")
+    parser.add_argument("--textbook", action="store_true", help="the textbook form's whole run too, which takes long")
     arguments = parser.parse_args()
+    if arguments.whole:
+        setting = getattr(ModularAdditionConfig, arguments.setting)
+        report_whole_run(setting(steps=arguments.steps), arguments.textbook)
+        return
     report_step(ModularAdditionConfig.classroom(), arguments.rounds, arguments.together)
     if arguments.classroom:
         report_classroom(range(5))
