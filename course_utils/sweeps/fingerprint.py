@@ -1,42 +1,57 @@
 """What makes a function the same function: its text, and every value it uses, as one hash.
 
 A cached result may be used again only if computing it again would give the same. So the fingerprint of a function covers its
-source and compiled form (two lambdas in one line have one source), its defaults, closure, `functools.partial` arguments,
-the object that a bound method belongs to, and, one after the other, the global variables and functions that it names.
+source and compiled form (two lambdas in one line have one source), its defaults, closure, attributes, and, one after the
+other, the global variables, functions and modules that it names or imports. A student's own classes count with all their
+methods, own modules by their text and by what is used of them, other objects by what pickle would write of them.
 The kit counts as a whole, by its version and the text of its modules; other installed packages by name and version.
 
-This is our own as no library does it: joblib's hash refuses functions that cannot be imported, such as those of a notebook;
-cloudpickle's bytes, and dask's tokens, which are made of them, hold the file and line of the code, so that a cell that is run
-again is another function, tell a function of a module by its name alone, and take a random generator for a constant.
+Data are walked by cloudpickle; the rest is our own as no library does it. `joblib.hash` refuses functions that cannot be
+imported, and orders mixed sets by hashes that differ between processes; the bytes of cloudpickle, and the tokens of dask
+made of them, hold the file and line of the code, so that a cell that is run again is another function. All three tell a
+function of a student's module by its name alone, and cloudpickle and dask take a random generator for a constant.
 
-Pitfall: what a function reads at run time from elsewhere (a file, a URL, a name that it makes up) cannot be seen. A
-random generator has a state that use changes, so it is refused: make it inside the function, from a seed.
+Pitfalls: what a function reads at run time from elsewhere (a file, a URL, a name that it makes up) cannot be seen, nor the
+weights of a suite other than the one that is swept. A random generator has a state that use changes, so it is refused: make
+it inside the function, from a seed.
 """
 
+import builtins
 import dis
-import enum
 import functools
 import hashlib
 import inspect
+import io
 import random
-import re
 import sys
 import sysconfig
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import fields, is_dataclass
+from collections.abc import Callable, Iterable, Iterator
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path, PurePath
-from types import BuiltinFunctionType, CodeType, FunctionType, MethodType, ModuleType
+from pathlib import Path
+from types import (
+    BuiltinFunctionType,
+    CellType,
+    CodeType,
+    FunctionType,
+    GetSetDescriptorType,
+    MemberDescriptorType,
+    ModuleType,
+)
 from typing import Any
 
+import cloudpickle
 import numpy as np
 
 import course_utils
 
 KIT = "course_utils"
-_PLAIN = (type(None), bool, int, float, complex, str, bytes, PurePath, range, slice, type(Ellipsis), np.generic)
-_HEAP_TYPE = 1 << 9  # of a type that Python code made
 _INSTALLED = tuple({sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")})
+_USE_CHANGES = (random.Random, np.random.Generator, np.random.RandomState, np.random.BitGenerator, io.IOBase)
+_MADE_IN_PYTHON = 1 << 9  # a flag of types
+_READS_A_GLOBAL = ("LOAD_GLOBAL", "LOAD_NAME", "LOAD_FROM_DICT_OR_GLOBALS")
+# What Python itself keeps in a class: lines, documentation, and what the bases and the other members say already.
+_BOOKKEEPING = {"__module__", "__doc__", "__firstlineno__", "__static_attributes__", "__slotnames__", "_abc_impl"}
+_ANNOTATIONS = {"__annotations__", "__annotate__", "__annotate_func__", "__annotations_cache__", "__dataclass_fields__"}
 
 
 class NoFingerprintError(ValueError):
@@ -48,10 +63,8 @@ def function_fingerprint(function: Callable[..., Any]) -> str:
 
     Raises NoFingerprintError where a part has no source or cannot be compared.
     """
-    digest = hashlib.sha256(kit_fingerprint().encode())
-    for part in _parts(function, "the function", ()):
-        digest.update(len(part).to_bytes(8, "big") + part)
-    return digest.hexdigest()
+    told = f"{kit_fingerprint()} {_digest(function, 'the function', {})}"
+    return hashlib.sha256(told.encode()).hexdigest()
 
 
 @functools.lru_cache(maxsize=1)
@@ -71,132 +84,237 @@ def kit_version() -> str:
         return "0"
 
 
-def _parts(value: Any, where: str, above: tuple[int, ...]) -> Iterator[bytes]:
-    """The bytes that tell a value from others; `above` are the ids of what it is a part of."""
-    yield type(value).__qualname__.encode()
-    if isinstance(value, _PLAIN):
-        yield repr(value).encode()
-    elif id(value) in above:
-        yield f"itself, {above.index(id(value))} levels up".encode()
-    else:
-        yield from _compound(value, where, (id(value), *above))
+def _digest(value: Any, where: str, seen: dict[int, Any]) -> int:
+    """A hash of a value; `seen` holds the functions and classes that were met before, in order, by id."""
+    with io.BytesIO() as file:
+        try:
+            _Teller(file, where, seen).dump(value)
+        except NoFingerprintError:
+            raise
+        except Exception as error:  # whatever pickling a foreign object raises
+            raise _cannot_be_compared(value, where, error) from error
+        return _number(file.getvalue())
 
 
-def _compound(value: Any, where: str, above: tuple[int, ...]) -> Iterator[bytes]:
-    if isinstance(value, functools.partial):
-        yield from _each([value.func, list(value.args), value.keywords], where, above)
-    elif isinstance(value, MethodType):
-        yield from _each([value.__func__, value.__self__], where, above)
-    elif isinstance(value, FunctionType) and not _is_installed(value.__module__):
-        yield from _function(value, where, above)
-    elif isinstance(value, ModuleType):
-        yield _named(value.__name__, "").encode()
-    elif isinstance(value, (FunctionType, BuiltinFunctionType, type)) or _is_wrapped(value):
-        yield from _named_or_class(value, where, above)
-    elif isinstance(value, CodeType):
-        yield from _code(value, where, above)
-    else:
-        yield from _data(value, where, above)
+def _number(told: bytes) -> int:
+    """As a number, since pickle writes equal numbers alike, but equal texts only where they are one object."""
+    return int.from_bytes(hashlib.sha256(told).digest(), "big")
 
 
-def _named_or_class(value: Any, where: str, above: tuple[int, ...]) -> Iterator[bytes]:
-    module = getattr(value, "__module__", None) or ""
-    yield _named(module, getattr(value, "__qualname__", repr(value))).encode()
-    if isinstance(value, type) and not _is_installed(module):
-        members = {name: member for name, member in vars(value).items() if not _is_bookkeeping(name, member)}
-        yield from _each([list(value.__bases__), members], f"{where}, class {value.__name__}", above)
-    elif not isinstance(value, type) and not _is_installed(module):
-        raise NoFingerprintError(f"{where}: {value!r} has no source that can be read")
+def _cannot_be_compared(value: Any, where: str, error: Exception | str) -> NoFingerprintError:
+    return NoFingerprintError(
+        f"{where}: a {type(value).__module__}.{type(value).__qualname__} cannot be compared with one of another day "
+        f"({error}). Use plain values (numbers, text, arrays) instead, make it inside the function, or sweep without "
+        "cache_dir"
+    )
 
 
-def _data(value: Any, where: str, above: tuple[int, ...]) -> Iterator[bytes]:
-    if isinstance(value, Mapping):
-        items = list(value.items())
-        yield from _each([part for item in items for part in item], where, above)
-    elif isinstance(value, (list, tuple)):
-        yield from _each(value, where, above)
-    elif isinstance(value, (set, frozenset)):
-        yield from sorted(hashlib.sha256(b"".join(_parts(item, where, above))).digest() for item in value)
-    elif isinstance(value, enum.Enum):
-        yield from _each([type(value), value.name], where, above)
-    elif isinstance(value, (property, classmethod, staticmethod)):
-        held = [value.fget, value.fset] if isinstance(value, property) else [value.__func__]
-        yield from _each(held, where, above)
-    else:
-        yield from _array_or_object(value, where, above)
+class _Teller(cloudpickle.Pickler):
+    """Writes a value as pickle does, except for what pickle would tell by a name, a file, or a place in memory."""
+
+    def __init__(self, file: io.BytesIO, where: str, seen: dict[int, Any]) -> None:
+        super().__init__(file, protocol=4)  # from 5 on, arrays are written otherwise where they are views
+        self.where, self.seen = where, seen
+
+    def persistent_id(self, value: Any) -> int | None:
+        """What pickle writes instead of a value; None where it goes on as always."""
+        if isinstance(value, (bool, int, float, type(None))):
+            return None
+        if type(value) is bytes:
+            return _number(b"bytes " + value)
+        if type(value) is str:
+            return _number(b"text " + value.encode(errors="surrogatepass"))
+        if type(value) in (set, frozenset):
+            return self._of([type(value), *sorted(_digest(item, self.where, dict(self.seen)) for item in value)])
+        if isinstance(value, (FunctionType, BuiltinFunctionType, type)) and _is_importable(value):
+            return self._of([value.__module__, value.__qualname__, _version(value.__module__)])
+        if isinstance(value, (FunctionType, type)):
+            return self._once(value)
+        if isinstance(value, BuiltinFunctionType) and value.__module__ and not _is_installed(value.__module__):
+            raise _cannot_be_compared(value, self.where, "it has no source that can be read")
+        return None
+
+    def reducer_override(self, value: Any) -> Any:
+        """What pickle takes a value for: a call of the first with the second."""
+        torch = sys.modules.get("torch")
+        stateful = _USE_CHANGES if torch is None else (*_USE_CHANGES, torch.Generator)
+        if isinstance(value, stateful) or hasattr(type(value), "__next__"):
+            raise _cannot_be_compared(value, self.where, "its state changes with use")
+        parts = _parts(value)
+        if parts is None and torch is not None:
+            parts = _parts_of_torch(value, torch)
+        if parts is None and (_is_pickled_its_own_way(value) or _kept(type(value))):
+            parts = _parts_with_attributes(value)
+        return NotImplemented if parts is None else (type(value), (), parts)
+
+    def _of(self, value: Any) -> int:
+        return _digest(value, self.where, self.seen)
+
+    def _once(self, value: Any) -> int:
+        if id(value) in self.seen:
+            return list(self.seen).index(id(value))
+        self.seen[id(value)] = value  # kept, so that its id stays its own
+        return self._of(_class(value)) if isinstance(value, type) else self._function(value)
+
+    def _function(self, function: FunctionType) -> int:
+        where = f"{self.where}{' ' if self.where == 'the function' else ', '}{function.__name__}"
+        told = [_source(function, where), *_code(function.__code__)]
+        told += [function.__defaults__, function.__kwdefaults__, vars(function)]
+        used = [_digest(told, where, self.seen)]
+        for name, value in _variables(function):
+            used += [name, _digest(value, f"{where}, variable {name}", self.seen)]
+        return self._of(used)
 
 
-def _array_or_object(value: Any, where: str, above: tuple[int, ...]) -> Iterator[bytes]:
-    torch, pandas = sys.modules.get("torch"), sys.modules.get("pandas")
-    if isinstance(value, np.ndarray) and value.dtype != object:
-        yield f"{value.dtype} {value.shape}".encode() + np.ascontiguousarray(value).tobytes()
-    elif torch is not None and isinstance(value, torch.Tensor):
-        flat = value.detach().cpu().contiguous().flatten()
-        yield f"{value.dtype} {tuple(value.shape)}".encode() + flat.view(torch.uint8).numpy().tobytes()
-    elif torch is not None and isinstance(value, (torch.dtype, torch.device)):
-        yield str(value).encode()
-    elif torch is not None and isinstance(value, torch.nn.Module):
-        yield from _each([type(value), repr(value), dict(value.state_dict())], where, above)
-    elif pandas is not None and isinstance(value, (pandas.DataFrame, pandas.Series, pandas.Index)):
-        yield from _each([value.to_numpy().tolist(), _labels(value)], where, above)
-    else:
-        yield from _object(value, where, above)
-
-
-def _object(value: Any, where: str, above: tuple[int, ...]) -> Iterator[bytes]:
-    """An object that is none of the well-known ones: by its class and its attributes, where these are all of it."""
+def _parts(value: Any) -> Any:
+    """What an object is made of where pickle cannot take it apart, or tells too much; None for others."""
+    if isinstance(value, CodeType):
+        return _code(value)
+    if isinstance(value, ModuleType):
+        return _module(value, set(), ())
+    if isinstance(value, functools.cached_property):
+        return [value.func]
+    if isinstance(value, functools._lru_cache_wrapper):
+        return [value.__wrapped__, value.cache_parameters()]
+    if isinstance(value, (set, frozenset)):  # of a class of its own
+        return [frozenset(value), getattr(value, "__dict__", None)]
+    if isinstance(value, np.ufunc) and getattr(np, value.__name__, None) is value:
+        return [value.__name__]
     if hasattr(value, "weights_hash") and hasattr(value, "steps"):  # a suite; its weights are told of step by step
-        yield from _each([type(value).__qualname__, value.name, list(value.steps)], where, above)
-    elif hasattr(value, "backend_tokenizer"):
-        yield from _each([value.backend_tokenizer.to_str(), getattr(value, "padding_side", None)], where, above)
-    elif isinstance(value, re.Pattern):
-        yield from _each([value.pattern, value.flags], where, above)
-    elif is_dataclass(value):
-        named = {field.name: getattr(value, field.name) for field in fields(value)}
-        yield from _each([type(value), named], where, above)
-    elif _is_told_by_attributes(value):
-        yield from _each([type(value), vars(value)], where, above)
-    else:
-        raise NoFingerprintError(
-            f"{where}: a {type(value).__module__}.{type(value).__qualname__} cannot be compared with one of another day. "
-            "Use plain values (numbers, text, arrays) instead, make it inside the function, or sweep without cache_dir"
-        )
+        return [value.name, list(value.steps), str(getattr(value, "dtype", None))]
+    return None
 
 
-def _function(function: FunctionType, where: str, above: tuple[int, ...]) -> Iterator[bytes]:
-    where = f"{where} {function.__name__}" if where == "the function" else f"{where}, {function.__name__}"
+def _parts_of_torch(value: Any, torch: Any) -> Any:
+    if isinstance(value, torch.Tensor) and value.layout == torch.strided:
+        flat = value.detach().cpu().contiguous().flatten()
+        told = [str(value.dtype), list(value.shape), value.requires_grad, _number(flat.view(torch.uint8).numpy())]
+        return [*told, vars(value)]
+    if isinstance(value, (torch.dtype, torch.layout, torch.memory_format)):
+        return [str(value)]
+    if isinstance(value, torch.nn.Module):
+        hooks = {name: vars(value)[name] for name in vars(torch.nn.Module()) if "_hooks" in name}
+        hooks = {name: part for name, part in hooks.items() if isinstance(part, dict)}
+        order = sorted(set().union(*hooks.values()))  # torch counts the hooks of a process; here those of the module
+        return vars(value) | {name: {order.index(key): part[key] for key in part} for name, part in hooks.items()}
+    return None
+
+
+def _is_pickled_its_own_way(value: Any) -> bool:
+    """Whether a student's class says how it is pickled, which may leave out what changes a result."""
+    ways = (getattr(type(value), name, None) for name in ("__getstate__", "__reduce__", "__reduce_ex__"))
+    return any(isinstance(way, FunctionType) and not _is_installed(way.__module__) for way in ways)
+
+
+def _kept(kind: type) -> set[str]:
+    """The attributes that a `cached_property` sets when it is first read; they say nothing new."""
+    members = (item for parent in kind.__mro__ for item in vars(parent).items())
+    return {name for name, member in members if isinstance(member, functools.cached_property)}
+
+
+def _parts_with_attributes(value: Any) -> Any:
+    """What a class gives pickle of an object, and all its attributes, but for those that only keep what was computed."""
+    kept, reduced = _kept(type(value)), value.__reduce_ex__(4)
+    held = [getattr(value, "__dict__", {}), *map(_as_list, reduced)]
+    return [{name: part[name] for name in part if name not in kept} if type(part) is dict else part for part in held]
+
+
+def _as_list(part: Any) -> Any:
+    return list(part) if hasattr(part, "__next__") else part
+
+
+def _class(value: type) -> list[Any]:
+    members = {
+        name: member
+        for name, member in vars(value).items()
+        if name not in _BOOKKEEPING | _ANNOTATIONS
+        and not isinstance(member, (GetSetDescriptorType, MemberDescriptorType))
+    }
+    return [value.__qualname__, type(value), value.__bases__, members]
+
+
+def _source(function: FunctionType, where: str) -> str:
     try:
-        yield inspect.getsource(function).encode()
+        return inspect.getsource(function)
     except (OSError, TypeError) as error:
+        if "." in function.__qualname__:
+            return ""  # written by Python itself, as in a dataclass: the compiled form tells all
         raise NoFingerprintError(
             f"{where}: its source cannot be read ({error}). Define it in a notebook cell or a file, or sweep without "
             "cache_dir"
         ) from error
-    yield from _code(function.__code__, where, above)
-    yield from _each([function.__defaults__, function.__kwdefaults__], where, above)
-    for name, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True):
-        yield from _parts(cell.cell_contents, f"{where}, variable {name}", above)
-    for name in sorted(_global_names(function.__code__)):
-        if name in function.__globals__:
-            yield name.encode()
-            yield from _parts(function.__globals__[name], f"{where}, variable {name}", above)
 
 
-def _code(code: CodeType, where: str, above: tuple[int, ...]) -> Iterator[bytes]:
-    yield code.co_code
-    yield from _each([list(code.co_consts), list(code.co_names)], where, above)
+def _code(code: CodeType) -> list[Any]:
+    """All of a compiled function but its name, its file and its lines, which a cell that is run again changes."""
+    counts = [code.co_argcount, code.co_posonlyargcount, code.co_kwonlyargcount, code.co_flags]
+    names = [list(names) for names in (code.co_names, code.co_varnames, code.co_freevars, code.co_cellvars)]
+    return [code.co_code, list(code.co_consts), counts, names, getattr(code, "co_exceptiontable", b"")]
 
 
-def _global_names(code: CodeType) -> set[str]:
-    names = {step.argval for step in dis.get_instructions(code) if step.opname in ("LOAD_GLOBAL", "LOAD_NAME")}
-    inner = (const for const in code.co_consts if isinstance(const, CodeType))
-    return names.union(*map(_global_names, inner))
+def _variables(function: FunctionType) -> Iterator[tuple[str, Any]]:
+    """The closure of a function, the globals that it names, and the modules that it imports."""
+    codes = list(_with_inner(function.__code__))
+    steps = [[step for step in dis.get_instructions(code) if step.opname != "EXTENDED_ARG"] for code in codes]
+    read = {step.argval for code in steps for step in code if step.opname in _READS_A_GLOBAL}
+    held = [(name, function.__globals__[name]) for name in sorted(read) if name in function.__globals__]
+    held += zip(function.__code__.co_freevars, map(_content, function.__closure__ or ()), strict=True)
+    for before, last, step in ((code[n - 2], code[n - 1], code[n]) for code in steps for n in range(2, len(code))):
+        if step.opname == "IMPORT_NAME":
+            held.append((step.argval, _imported(function, step.argval, last.argval, before.argval)))
+    attributes = {name for code in codes for name in code.co_names}
+    for name, value in held:
+        yield name, _module(value, attributes, ()) if isinstance(value, ModuleType) else value
 
 
-def _each(values: Any, where: str, above: tuple[int, ...]) -> Iterator[bytes]:
-    yield str(len(values)).encode()
-    for value in values:
-        yield from _parts(value, where, above)
+def _content(cell: CellType) -> Any:
+    try:
+        return cell.cell_contents
+    except ValueError:
+        return "not set yet"
+
+
+def _with_inner(code: CodeType) -> Iterator[CodeType]:
+    yield code
+    for const in code.co_consts:
+        if isinstance(const, CodeType):
+            yield from _with_inner(const)
+
+
+def _imported(function: FunctionType, name: str, names: Any, level: int) -> ModuleType | None:
+    """The module that an import within a function gives; None where there is none."""
+    try:
+        return builtins.__import__(name, function.__globals__, None, names or (), level)
+    except ImportError:
+        return None
+
+
+def _module(module: ModuleType, attributes: Iterable[str], above: tuple[ModuleType, ...]) -> Any:
+    """An installed module by name and version; another one by its text, and what a function may use of it."""
+    if _is_installed(module.__name__) or module in above:
+        return [module.__name__, _version(module.__name__)]
+    file = getattr(module, "__file__", None)
+    if file is None and not hasattr(module, "__path__"):  # a folder of modules has no text
+        raise ValueError(f"module {module.__name__} has no file that can be read")
+    inner = {
+        name: _module(value, attributes, (*above, module)) if isinstance(value, ModuleType) else value
+        for name, value in vars(module).items()
+        if name in attributes or isinstance(value, ModuleType)
+    }
+    return [module.__name__, Path(file).read_bytes() if file else b"", inner]
+
+
+def _is_importable(value: Any) -> bool:
+    """Whether a function or class is that of an installed module, which has a version."""
+    module = value.__module__
+    if isinstance(value, type) and module == "builtins" and not value.__flags__ & _MADE_IN_PYTHON:
+        return True  # such as the type of functions, which has no name there
+    if not _is_installed(module):
+        return False
+    found: Any = sys.modules.get(module)
+    for name in value.__qualname__.split("."):
+        found = getattr(found, name, None)
+    return found is value
 
 
 @functools.cache
@@ -211,44 +329,5 @@ def _is_installed(module: str | None) -> bool:
     return file is not None and str(file).startswith(_INSTALLED)
 
 
-def _named(module: str, name: str) -> str:
-    top = module.partition(".")[0]
-    known = getattr(sys.modules.get(top), "__version__", "")
-    return f"{module}.{name} {known}"
-
-
-def _is_wrapped(value: Any) -> bool:
-    """A callable of compiled code, such as numpy's functions or torch.nn.functional's."""
-    return callable(value) and hasattr(value, "__name__") and not hasattr(value, "__dict__")
-
-
-def _is_bookkeeping(name: str, member: Any) -> bool:
-    """What Python puts into a class by itself, or what cannot change a result."""
-    kept = name in (
-        "__init__",
-        "__call__",
-        "__post_init__",
-        "__new__",
-        "__getattr__",
-        "__getitem__",
-        "__len__",
-        "__iter__",
-    )
-    return (
-        name.startswith("__")
-        and name.endswith("__")
-        and not kept
-        or name == "_abc_impl"
-        or inspect.isgetsetdescriptor(member)
-    )
-
-
-def _is_told_by_attributes(value: Any) -> bool:
-    """Whether an object's `__dict__` is all of it: no slots, no state in compiled code, no generator's."""
-    if not hasattr(value, "__dict__") or isinstance(value, random.Random):
-        return False
-    return not any("__slots__" in vars(kind) or not kind.__flags__ & _HEAP_TYPE for kind in type(value).__mro__[:-1])
-
-
-def _labels(table: Any) -> list[str]:
-    return [str(label) for axis in getattr(table, "axes", []) for label in axis]
+def _version(module: str) -> str:
+    return str(getattr(sys.modules.get(module.partition(".")[0]), "__version__", ""))
