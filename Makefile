@@ -9,15 +9,15 @@ READY := $(VENV)/.ready
 demo: $(READY)  ## grade a small sample class in the sandbox and show the table
 	$(BIN)/python -m autograder demo
 
-# Two processes on one thread each: on two cores more threads than that wait for each other. The tests of a file run in one
-# process, as they share what is expensive to make, such as a graded class.
-PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile
+# Processes on one thread each: on two cores more threads than that wait for each other. The tests of a file run in one process,
+# as they share what is expensive to make. Many of the quick ones wait for a kernel, so three processes keep two cores busy.
+PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest --dist loadfile
 
 test: $(READY)  ## the tests that a change usually breaks, in minutes
-	$(PYTEST) -m "not (browser or cluster or whole_class or slow)"
+	$(PYTEST) -n 3 -m "not (browser or cluster or whole_class or slow)"
 
 test-all: $(READY)  ## all tests: what CI runs
-	$(PYTEST)
+	$(PYTEST) -n 2
 
 lab: $(READY)  ## JupyterLab on the student notebooks
 	$(BIN)/jupyter lab --notebook-dir=notebooks

@@ -19,6 +19,7 @@ from autograder.authoring.notebooks import as_text
 from autograder.platforms.gradescope_bundle import write_bundle
 from tests.hostile import assignment as averages
 
+pytestmark = pytest.mark.slow
 NAME = averages.NAME
 CASES = '''\
 """How the cases of the averages are drawn."""
