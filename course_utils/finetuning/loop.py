@@ -65,8 +65,10 @@ def finetune(
 ) -> FineTuningRun:
     """Train a copy of a causal language model on texts, and write its checkpoints into a directory as a suite.
 
-    Each text is a document of its own, cut into windows; join short ones, as the rest of a window is padding. A directory that
-    holds a stopped run of the same settings, texts and base is gone on with, and a finished one is opened.
+    Each text is a document of its own, cut into windows; join short ones, as the rest of a window is padding. Parameters with
+    `requires_grad=False` stay as they are, unless none may be trained, as in a model that a suite opened. Half precision is
+    trained in float32. A directory that holds a stopped run of the same settings, texts and base is gone on with, and a
+    finished one is opened.
 
     Raises ValueError for too few texts, another study than the directory's, or a tokenizer that does not fit the model;
     FileExistsError for a directory that holds something else; FloatingPointError where the loss is no longer finite.
@@ -76,6 +78,8 @@ def finetune(
     measured = _Measures(tokenizer, concept, general_texts, config.window)
     _expect_known_tokens(model, rows)
     study = {"base": tensors_hash(model.state_dict()), "texts": _hash(list(texts)), "measured": measured.identity()}
+    if frozen := _frozen(model):
+        study["frozen"] = _hash(frozen)
     record, earlier = RunDirectory(directory, config, study), _earlier(directory)
     if earlier is not None:
         _expect_same_study(config, study, earlier)
@@ -83,8 +87,23 @@ def finetune(
             return earlier
     with threads(config.threads), subnormals_as_zero(), torch.random.fork_rng():
         # a copy, so that the same call, made again after a stop, starts from the same base
-        _train(deepcopy(model), tokenizer, rows, measured, record, earlier, progress)
+        _train(_to_train(model), tokenizer, rows, measured, record, earlier, progress)
     return record.run()
+
+
+def _frozen(model: "PreTrainedModel") -> list[str]:
+    """The parameters that are not to be trained: those without `requires_grad`, unless none has it, as in a suite's models."""
+    wanted = {name: parameter.requires_grad for name, parameter in model.named_parameters()}
+    return sorted(name for name, wants in wanted.items() if not wants) if any(wanted.values()) else []
+
+
+def _to_train(model: "PreTrainedModel") -> "PreTrainedModel":
+    """A copy with gradients for all that is not frozen, half precision made float32, in which small updates are not lost."""
+    copied, frozen = deepcopy(model), set(_frozen(model))
+    for name, parameter in copied.named_parameters():
+        parameter.requires_grad_(name not in frozen)
+    halves = {tensor.dtype for tensor in copied.parameters()} & {torch.float16, torch.bfloat16}
+    return copied.float() if halves else copied
 
 
 def _earlier(directory: str | Path) -> FineTuningRun | None:
@@ -98,7 +117,7 @@ def _earlier(directory: str | Path) -> FineTuningRun | None:
 
 def _expect_same_study(config: FineTuningConfig, study: dict[str, str], earlier: FineTuningRun) -> None:
     now, before = asdict(config) | study, asdict(earlier.config) | earlier.study
-    if differing := [name for name, value in now.items() if before[name] != value]:
+    if differing := sorted(name for name in now.keys() | before.keys() if now.get(name) != before.get(name)):
         raise ValueError(
             f"{earlier.directory} holds a run with another {', '.join(differing)}; give the same, or a new directory"
         )
@@ -114,8 +133,8 @@ def _train(
     progress: bool,
 ) -> None:
     config = record.config
-    model.requires_grad_(True)
-    optimiser = torch.optim.AdamW(model.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay)
+    trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
+    optimiser = torch.optim.AdamW(trained, lr=config.learning_rate, weight_decay=config.weight_decay)
     if earlier is None:
         with record.begun(model, tokenizer):
             _look(model, optimiser, measured, record, 0)

@@ -9,7 +9,7 @@ leaves a folder that looks whole, so files are checked against the repository's 
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from hashlib import sha256
@@ -38,6 +38,8 @@ from course_utils.suites.opening import as_dtype, as_nnsight
 from course_utils.suites.revisions import Revision, batch_tokens, read_revisions
 
 _WEIGHTS = re.compile(r"(model|pytorch_model)(-\d+-of-\d+)?\.(safetensors|bin)")
+# What older files hold beside parameters: computed from the config, and the same in every step.
+_BUFFERS = ("attention.bias", "attention.masked_bias", "rotary_emb.inv_freq")
 _ALONGSIDE = ("*.json", "*.txt", "*.model")
 
 
@@ -94,11 +96,13 @@ class HubSuite(Suite):
         from transformers import AutoModelForCausalLM
 
         folder = self.download(step)
-        model = AutoModelForCausalLM.from_pretrained(
+        model, loaded = AutoModelForCausalLM.from_pretrained(
             folder,
             dtype=self.dtype or "auto",
             attn_implementation="eager",  # or attention patterns could not be read
+            output_loading_info=True,
         )
+        _expect_every_tensor(loaded, f"{self.name} at {self.revision(step).name}")
         return as_nnsight(model.to(self.device).eval().requires_grad_(False), self.tokenizer)
 
     def download(self, step: int) -> Path:
@@ -259,3 +263,15 @@ def _sentence(error: Exception, repository: str, revision: str) -> str:
         (sentence for fits, sentence in told if fits()),
         f"{repository}, revision {revision}: a file is missing ({error})",
     )
+
+
+def _expect_every_tensor(loaded: Mapping[str, Collection], where: str) -> None:
+    """Raise HubError where a model's weights and its file do not match: transformers would make up what is missing."""
+    unexpected = [name for name in loaded["unexpected_keys"] if not name.endswith(_BUFFERS)]
+    for what, names in (("lack", loaded["missing_keys"]), ("have besides", unexpected)):
+        if names:
+            shown = ", ".join(sorted(map(str, names))[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+            raise HubError(
+                f"{where}: the weights {what} {shown}, by the architecture that config.json tells. The step cannot be "
+                "used; delete it from the cache and download it again, or leave it out"
+            )

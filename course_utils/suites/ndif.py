@@ -21,6 +21,7 @@ import pickle
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from copy import copy
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -81,7 +82,7 @@ class RemoteSuite(HubSuite):
             self.name,
             revision=self.service_revision(step),
             task=_TASK,
-            tokenizer=self.tokenizer,
+            tokenizer=copy(self.tokenizer),  # which is changed: see `opening`
             config=config,
             attn_implementation="eager",  # or attention patterns could not be read
             retries=Retries(f"{self.name}, step {step}", self.attempts, self.pause),

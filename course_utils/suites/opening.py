@@ -1,5 +1,6 @@
 """How a checkpoint is handed out: a module wrapped for nnsight, in the dtype that was asked for."""
 
+from copy import copy
 from typing import Any
 
 import torch
@@ -10,7 +11,8 @@ def as_nnsight(module: torch.nn.Module, tokenizer: Any = None) -> Any:
     import nnsight
 
     if tokenizer is not None:
-        return nnsight.TransformersModel(module, tokenizer=tokenizer)
+        # A copy: a pipeline of transformers, which nnsight makes, has the tokenizer that it is given pad on the left.
+        return nnsight.TransformersModel(module, tokenizer=copy(tokenizer))
     return nnsight.NNsight(module)
 
 

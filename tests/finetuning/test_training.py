@@ -305,3 +305,34 @@ def test_a_loss_that_is_not_finite_stops_with_what_to_do(tmp_path):
 def test_toy_models_are_no_base():
     with pytest.raises(ValueError, match="no tokenizer; expected a suite of language models"):
         open_base("grokking_classroom")
+
+
+def with_frozen_embeddings(dtype=torch.float32):
+    model = tiny_neox().to(dtype)
+    model.get_input_embeddings().requires_grad_(False)
+    return model
+
+
+def test_what_is_frozen_stays_frozen_and_the_rest_learns(tmp_path):
+    run = tuned(tmp_path / "run", model=with_frozen_embeddings())
+    first, last = run.weights(0), run.weights(12)
+    moved = {name for name in first if not torch.equal(first[name], last[name])}
+    assert "gpt_neox.embed_in.weight" not in moved and len(moved) > 10
+
+
+def test_a_stopped_run_with_other_parameters_frozen_is_another_study(tmp_path):
+    tuned(tmp_path / "run", model=with_frozen_embeddings())
+    with pytest.raises(ValueError, match="another frozen"):
+        tuned(tmp_path / "run")
+
+
+def test_a_model_in_which_nothing_may_be_trained_is_trained_whole(tmp_path, whole):
+    same(tuned(tmp_path / "run", model=tiny_neox().requires_grad_(False)), whole)
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+def test_half_precision_is_trained_in_float32(tmp_path, dtype):
+    run = tuned(tmp_path / "run", model=tiny_neox().to(dtype))
+    assert {weight.dtype for weight in run.weights(12).values()} == {torch.float32}
+    assert run.metrics.target_loss.iloc[-1] < run.metrics.target_loss.iloc[0] - 0.1
+    same(tuned(tmp_path / "again", model=tiny_neox().to(dtype).float()), run)

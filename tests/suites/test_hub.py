@@ -1,6 +1,7 @@
 """Suites from a hub: the real client against a hub of our own, whole, broken, gated, gone and offline."""
 
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -9,6 +10,7 @@ from pathlib import Path
 import huggingface_hub
 import pytest
 import torch
+from safetensors.torch import load_file, save_file
 
 from course_utils.suites.hub import HubError, HubSuite
 from course_utils.suites.load import load_suite
@@ -279,3 +281,48 @@ def test_what_is_no_repository_is_not_looked_up(hub):
     with pytest.raises(ValueError, match="torch dtype"):
         load_suite(PYTHIA, dtype="float31")
     assert len(hub.requests) == asked
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (lambda tensors: tensors.pop("gpt_neox.layers.1.mlp.dense_h_to_4h.weight"), "lack gpt_neox.layers.1.mlp"),
+        (lambda tensors: tensors.update({"gpt_neox.layers.2.mlp.dense_h_to_4h.bias": torch.ones(32)}), "have besides"),
+    ],
+    ids=["missing", "more layers"],
+)
+def test_weights_that_do_not_fit_the_config_are_no_model(hub, folders, tmp_path, change, told):
+    """transformers draws what is missing anew at each opening, and drops what is too much."""
+    shutil.copytree(folders["neox"][1], tmp_path / "odd")
+    tensors = load_file(tmp_path / "odd" / "model.safetensors")
+    change(tensors)
+    save_file(tensors, tmp_path / "odd" / "model.safetensors", metadata={"format": "pt"})
+    hub.add(PYTHIA, "step600", tmp_path / "odd")
+    suite = load_suite(PYTHIA)
+    with pytest.raises(HubError, match=f"{PYTHIA} at step600: the weights {told}"), suite.open(600):
+        pass
+    with suite.open(512):
+        pass
+
+
+def test_buffers_that_older_files_hold_are_no_fault(hub, folders, tmp_path):
+    shutil.copytree(folders["neox"][1], tmp_path / "old")
+    tensors = load_file(tmp_path / "old" / "model.safetensors")
+    for layer in range(2):
+        tensors[f"gpt_neox.layers.{layer}.attention.masked_bias"] = torch.tensor(-1e9)
+        tensors[f"gpt_neox.layers.{layer}.attention.rotary_emb.inv_freq"] = torch.ones(2)
+    save_file(tensors, tmp_path / "old" / "model.safetensors", metadata={"format": "pt"})
+    hub.add(PYTHIA, "step600", tmp_path / "old")
+    with load_suite(PYTHIA).open(600):
+        pass
+
+
+@pytest.mark.parametrize("source", [PYTHIA, "pun-world"])
+def test_opening_a_checkpoint_leaves_the_suites_tokenizer_as_it_was(hub, source):
+    suite = load_suite(source)
+    texts = ["w3 w4 w5", "w6"] if source == PYTHIA else ["i used to be a banker", "anna"]
+    before = suite.tokenizer.padding_side, suite.tokenizer(texts, padding=True)["input_ids"]
+    with suite.open(suite.steps[-1]) as model:
+        model.tokenizer.padding_side = "left"
+        assert (suite.tokenizer.padding_side, suite.tokenizer(texts, padding=True)["input_ids"]) == before
+    assert (suite.tokenizer.padding_side, suite.tokenizer(texts, padding=True)["input_ids"]) == before
