@@ -1,6 +1,6 @@
 """Numbers so small that a processor slows down for them: weights, gradients and moments that decay towards 0 in training.
 
-Below 1.2e-38 a float32 is *subnormal*: it has fewer digits than others, and most processors leave their fast path for it. Once
+Below 1.2e-38 a float32 is *subnormal*: it has fewer digits than others, and many processors leave their fast path for it. Once
 a network has generalised, weight decay shrinks what it does not use, and the gradients and moments of that pass through this
 range: a step of modular addition then takes several times as long. Treated as 0 they change no metric of such a run. (A
 network whose every weight decays through this range and grows again is another one afterwards; it was noise before.)
