@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import torch
 
 from course_utils.suites.reasons import told
@@ -49,7 +50,11 @@ def measure(suite: Any, step: int, functions: Mapping[str, Callable[[Any], Any]]
 
 
 def plain_value(value: Any) -> Value:
-    """A result as plain numbers; raises TypeError for what is no number, dict of numbers or 1-D array of them."""
+    """A result as plain numbers; raises TypeError for what is no number, dict or Series of numbers, or 1-D array of them."""
+    if isinstance(value, pd.Series):
+        value = _by_label(value)
+    if isinstance(value, np.ma.MaskedArray):
+        value = value.astype(float).filled(math.nan)
     if isinstance(value, Mapping):
         if not value:
             raise TypeError("got an empty dict; expected at least one number in it")
@@ -66,6 +71,16 @@ def plain_value(value: Any) -> Value:
             )
         return [_number(part, f"entry {n}: ") for n, part in enumerate(value)]
     return _number(value, "")
+
+
+def _by_label(series: pd.Series) -> dict[str, Any]:
+    """The numbers of a Series by its labels, as in other orders, or with one missing, places would be exchanged."""
+    if series.empty:
+        raise TypeError("got an empty Series; expected at least one number in it")
+    if not series.index.is_unique:
+        twice = series.index[series.index.duplicated()][0]
+        raise TypeError(f"got a Series with the label {twice!r} twice; expected each number under a label of its own")
+    return {str(label): part for label, part in zip(series.index, series.to_numpy(), strict=True)}
 
 
 def _outcome(function: Callable[[Any], Any], model: Any, seed: str) -> Outcome:

@@ -3,8 +3,8 @@
     table = sweep(suite, {"loss": loss, "heads": head_scores}, steps=suite.select(12), cache_dir="cache")
     plot_trajectories(table[["loss"]])
 
-A function takes the opened model and returns a number, a dict of numbers (columns "heads.0.3", one for each key) or a 1-D
-array (columns "name.0", "name.1", ...). The index of the table is the step.
+A function takes the opened model and returns a number, a dict or a Series of numbers (columns "heads.0.3", one for each key
+or label) or a 1-D array (columns "name.0", "name.1", ...). The index of the table is the step.
 
 What goes wrong is kept, not smoothed over: a cell whose function raised is missing (NaN), and `table.attrs["errors"]` says
 why, by (step, name); a step that cannot be opened leaves all its cells missing, with the reason. The other cells go on.

@@ -57,8 +57,10 @@ class Curve:
 def prepare_curve(steps: Sequence[float], values: Sequence, scale: str = "log") -> Curve:
     """Validate, sort and average a curve: steps (n,), values (n,) or (n_rows, n), with NaN for what is missing -> `Curve`.
 
+    A Series or a table whose labels are the steps is read by them, whichever way round it is. What is masked is missing.
+
     Raises ValueError, saying what came and what was expected, for an unknown scale, for shapes that do not fit together, for
-    negative, missing or infinite steps, and for infinite values.
+    negative, missing or infinite steps, for infinite values, and for a square table without steps as labels.
     """
     if scale not in SCALES:
         raise ValueError(f"got scale {scale!r}; expected one of {', '.join(map(repr, SCALES))}")
@@ -93,7 +95,8 @@ def step_axis(steps: np.ndarray, scale: str = "log") -> np.ndarray:
 
 def _as_arrays(steps: Sequence[float], values: Sequence) -> tuple[np.ndarray, np.ndarray]:
     try:
-        steps, rows = np.asarray(steps), np.asarray(values, dtype=float)
+        steps = _numbers(steps)
+        rows = np.asarray(_numbers(_by_label(steps, values)), dtype=float)
         if steps.dtype.kind not in "iu":
             steps = steps.astype(float)
     except (TypeError, ValueError) as error:
@@ -110,6 +113,40 @@ def _as_arrays(steps: Sequence[float], values: Sequence) -> tuple[np.ndarray, np
         where = steps[np.isinf(rows).reshape(-1, len(steps)).any(axis=0)][0]
         raise ValueError(f"got an infinite value at step {where}; put NaN there if it was not measured, or clip it")
     return steps, np.atleast_2d(rows)
+
+
+def _numbers(values: object) -> np.ndarray:
+    """Values as an array: what is masked is missing, and a tensor's gradient is no part of it."""
+    if isinstance(values, np.ma.MaskedArray):
+        return values.astype(float).filled(np.nan)
+    return np.asarray(values.detach().cpu() if hasattr(values, "detach") else values)
+
+
+def _by_label(steps: np.ndarray, values: object) -> object:
+    """Values in the order of the steps where their labels are the steps; a table whose steps are its rows is turned.
+
+    Raises ValueError for a square table that the labels do not orient: read the wrong way round it is another curve.
+    """
+    if not hasattr(values, "index") or not hasattr(values, "to_numpy"):  # no pandas Series or DataFrame
+        return values
+    if _are_steps(values.index, steps):
+        values = values.loc[list(steps)]
+        return values if values.ndim == 1 else values.T
+    if values.ndim == 1:
+        return values
+    if _are_steps(values.columns, steps):
+        return values[list(steps)]
+    if values.shape[0] == values.shape[1]:
+        raise ValueError(
+            f"got a table of {len(values)} rows and columns, neither of which are labelled with the steps; "
+            "label one with them (table.index = steps), or give values.to_numpy() with checkpoints along the last axis"
+        )
+    return values
+
+
+def _are_steps(labels: object, steps: np.ndarray) -> bool:
+    """Whether labels are the steps, each once, in any order."""
+    return steps.ndim == 1 and labels.is_unique and len(labels) == len(steps) and set(labels) == set(steps.tolist())
 
 
 def _shape_advice(steps: np.ndarray, rows: np.ndarray) -> str:

@@ -154,6 +154,21 @@ def test_every_kind_of_array_is_an_array(value, tmp_path):
         assert table.loc[1].to_dict() == {"n.0": 1, "n.1": 2.5}
 
 
+def test_a_series_keeps_its_labels_in_whatever_order_and_with_gaps(tmp_path):
+    def by_category(model):
+        found = pd.Series({"idiom": 1.0, "homograph": 2.0, "structural": 3.0})
+        return {1: found, 2: found[::-1], 4: found.drop("homograph")}[int(weight(model))]
+
+    table = quiet(NumberSuite(), {"n": by_category}, steps=[1, 2, 4], cache_dir=tmp_path)
+    assert table.loc[1].to_dict() == table.loc[2].to_dict() == {"n.idiom": 1.0, "n.homograph": 2.0, "n.structural": 3.0}
+    assert np.isnan(table.loc[4, "n.homograph"]) and table.loc[4, "n.structural"] == 3.0
+
+
+def test_what_is_masked_is_missing():
+    table = quiet(NumberSuite(), {"n": lambda model: np.ma.array([1.0, 9.0], mask=[False, True])}, steps=[1])
+    assert table.loc[1, "n.0"] == 1.0 and np.isnan(table.loc[1, "n.1"])
+
+
 @pytest.mark.parametrize(
     "value,told",
     [
@@ -162,6 +177,8 @@ def test_every_kind_of_array_is_an_array(value, tmp_path):
         (torch.zeros(2, 3), r"got an array of shape \(2, 3\)"),
         ([], r"got an array of shape \(0,\)"),
         ({}, "got an empty dict"),
+        (pd.Series(dtype=float), "got an empty Series"),
+        (pd.Series([1.0, 2.0], index=["a", "a"]), "got a Series with the label 'a' twice"),
         ({"a": [1]}, "'a': got a list"),
         ([1, None], "entry 1: got a NoneType"),
         (1j, "got a complex"),

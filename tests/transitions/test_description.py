@@ -8,7 +8,9 @@ from importlib import import_module
 
 import matplotlib
 import numpy as np
+import pandas as pd
 import pytest
+import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -413,3 +415,48 @@ def test_importing_transitions_imports_neither_torch_nor_matplotlib():
         "import sys, course_utils.transitions; sys.exit(any(name in sys.modules for name in ('torch', 'matplotlib')))"
     )
     assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
+
+
+STEPS_OF_A_JUMP = np.array([1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048])
+JUMP = (STEPS_OF_A_JUMP > 40).astype(float)
+
+
+def jumping_rows(count: int) -> np.ndarray:
+    return JUMP + np.random.default_rng(0).normal(0, 0.05, (count, len(JUMP)))
+
+
+@pytest.mark.parametrize("count", [5, len(JUMP)])
+def test_a_table_is_read_by_its_labels_also_where_it_is_square(count):
+    rows = jumping_rows(count)
+    expected = described(STEPS_OF_A_JUMP, rows)
+    assert expected.verdict == "sudden"
+    by_step = pd.DataFrame(rows.T, index=STEPS_OF_A_JUMP)
+    for table in (by_step, by_step[::-1], by_step.T, by_step.T.sample(frac=1, axis=1, random_state=1)):
+        found = described(STEPS_OF_A_JUMP, table)
+        assert (found.verdict, found.step, found.bracket) == (expected.verdict, expected.step, expected.bracket)
+
+
+def test_a_series_in_another_order_of_steps_is_the_same_curve():
+    curve = pd.Series(jumping_rows(1)[0], index=STEPS_OF_A_JUMP)
+    expected, found = (
+        described(STEPS_OF_A_JUMP, curve),
+        described(STEPS_OF_A_JUMP, curve.sample(frac=1, random_state=1)),
+    )
+    assert (found.verdict, found.step) == (expected.verdict, expected.step)
+    unlabelled = described(STEPS_OF_A_JUMP, curve.reset_index(drop=True))
+    assert (unlabelled.verdict, unlabelled.step) == (expected.verdict, expected.step)
+
+
+def test_a_square_table_without_steps_as_labels_is_refused():
+    with pytest.raises(ValueError, match="12 rows and columns, neither of which are labelled with the steps"):
+        described(STEPS_OF_A_JUMP, pd.DataFrame(jumping_rows(len(JUMP))))
+
+
+def test_masked_checkpoints_are_missing_and_gradients_are_no_obstacle():
+    spoiled = jumping_rows(1)[0]
+    spoiled[2] = 50.0
+    masked = np.ma.array(spoiled, mask=[place == 2 for place in range(len(JUMP))])
+    found = described(STEPS_OF_A_JUMP, masked)
+    assert found.verdict == described(np.delete(STEPS_OF_A_JUMP, 2), np.delete(spoiled, 2)).verdict == "sudden"
+    tensor = torch.tensor(jumping_rows(1)[0], requires_grad=True)
+    assert described(STEPS_OF_A_JUMP, tensor).verdict == "sudden"
