@@ -9,6 +9,7 @@ leaves a folder that looks whole, so files are checked against the repository's 
 
 import json
 import re
+import warnings
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
@@ -39,7 +40,17 @@ from course_utils.suites.revisions import Revision, batch_tokens, read_revisions
 
 _WEIGHTS = re.compile(r"(model|pytorch_model)(-\d+-of-\d+)?\.(safetensors|bin)")
 # What older files hold beside parameters: computed from the config, and the same in every step.
-_BUFFERS = ("attention.bias", "attention.masked_bias", "rotary_emb.inv_freq")
+_BUFFERS = ("attention.bias", "attention.masked_bias", "attn.bias", "attn.masked_bias", "rotary_emb.inv_freq")
+# One of these is in a folder that has a tokenizer.
+_TOKENIZERS = (
+    "tokenizer.json",
+    "tokenizer.model",
+    "vocab.json",
+    "vocab.txt",
+    "spiece.model",
+    "sentencepiece.bpe.model",
+)
+_MOST_LOOKED_AT = 3  # other steps
 _ALONGSIDE = ("*.json", "*.txt", "*.model")
 
 
@@ -84,13 +95,31 @@ class HubSuite(Suite):
 
     @cached_property
     def tokenizer(self) -> Any:
-        """The tokenizer of the last step; suites keep one tokenizer throughout."""
+        """The tokenizer of the last step, as suites keep one throughout; where it has none, that of main or of another step.
+
+        Warns where it is another one. Raises HubError where none is found, as transformers would make up an empty one.
+        """
         from transformers import AutoTokenizer
 
-        last = self.revisions[self.steps[-1]].name
-        with told_plainly(self.name, last):
-            folder = snapshot_download(self.name, revision=last, allow_patterns=list(_ALONGSIDE))
-        return AutoTokenizer.from_pretrained(folder)
+        last, *others = [self.revisions[step].name for step in reversed(self.steps)]
+        looked_at = [last, "main", *others[:_MOST_LOOKED_AT]]
+        for name in looked_at:
+            folder = self._alongside(name, needed=name == last)
+            if folder is not None and any((folder / file).is_file() for file in _TOKENIZERS):
+                if name != last:
+                    warnings.warn(f"{self.name}: {last} has no tokenizer; that of {name} is used", stacklevel=2)
+                return AutoTokenizer.from_pretrained(folder)
+        raise HubError(f"{self.name} has no tokenizer at {', '.join(looked_at)}: texts cannot be asked of this suite")
+
+    def _alongside(self, name: str, needed: bool) -> Path | None:
+        """The folder of a revision's small files; None where it cannot be had and is not needed."""
+        try:
+            with told_plainly(self.name, name):
+                return Path(snapshot_download(self.name, revision=name, allow_patterns=list(_ALONGSIDE)))
+        except HubError:
+            if needed:
+                raise
+            return None
 
     def build(self, step: int) -> Any:
         from transformers import AutoModelForCausalLM

@@ -326,3 +326,29 @@ def test_opening_a_checkpoint_leaves_the_suites_tokenizer_as_it_was(hub, source)
         model.tokenizer.padding_side = "left"
         assert (suite.tokenizer.padding_side, suite.tokenizer(texts, padding=True)["input_ids"]) == before
     assert (suite.tokenizer.padding_side, suite.tokenizer(texts, padding=True)["input_ids"]) == before
+
+
+def without_tokenizer(folder: Path, copy: Path) -> Path:
+    shutil.copytree(folder, copy)
+    for path in copy.glob("tokenizer*"):
+        path.unlink()
+    return copy
+
+
+def test_a_tokenizer_that_the_last_step_lacks_is_taken_from_main_and_said(hub, folders, tmp_path):
+    hub.add(PYTHIA, "step2000", without_tokenizer(folders["neox"][1], tmp_path / "bare"))
+    with pytest.warns(UserWarning, match="step2000 has no tokenizer; that of main is used"):
+        tokenizer = load_suite(PYTHIA).tokenizer
+    assert tokenizer("w3 w4")["input_ids"] == [5, 6]
+
+
+def test_a_tokenizer_is_taken_from_another_step_where_main_is_not_there(hub, folders, tmp_path):
+    hub.add(OLMO, "stage1-step20000-tokens42B", without_tokenizer(folders["olmo"][1], tmp_path / "bare"))
+    with pytest.warns(UserWarning, match="has no tokenizer; that of stage1-step10000-tokens21B is used"):
+        assert load_suite(OLMO).tokenizer("w3")["input_ids"] == [5]
+
+
+def test_a_repository_without_any_tokenizer_is_told(hub, folders, tmp_path):
+    hub.add("me/bare", "step1", without_tokenizer(folders["neox"][1], tmp_path / "bare"))
+    with pytest.raises(HubError, match="me/bare has no tokenizer at step1, main: texts cannot be asked"):
+        load_suite("me/bare").tokenizer  # noqa: B018 - the property is what is tested
