@@ -1,10 +1,9 @@
 """The pages of one submission: feedback for the student, and of a study one for the person who grades it by hand."""
 
-import json
-
 import nbformat
 
 from autograder.execution.harmless_outputs import plain_text
+from autograder.grading.records import read_record
 from autograder.grading.run import Graded, Run
 from autograder.scoring import gradebook
 from autograder.scoring.feedback import Page, entries, messages_by_exercise, write_page
@@ -19,9 +18,9 @@ def write_feedback(run: Run, graded: Graded) -> None:
 def refresh_feedback(run: Run, student: str) -> None:
     """Write the feedback page of a submission that is not graded again, with what persons entered since."""
     path = run.course.autograded(student, run.name)
-    if not path.is_file():
+    record = read_record(run.name, run.course, student)
+    if record is None or not path.is_file():
         return
-    record = json.loads(run.course.record(student, run.name).read_text(encoding="utf-8"))
     verdicts = tuple(Verdict(**verdict) for verdict in record["verdicts"])
     notebook = nbformat.read(path, as_version=4)
     write_feedback(run, Graded(student, record["status"].split()[0], tuple(record["notes"]), verdicts, notebook))

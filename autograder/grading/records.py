@@ -37,12 +37,17 @@ def read_records(name: str, course: Course) -> list[dict]:
     return [json.loads(path.read_text(encoding="utf-8")) for path in sorted(course.records(name).glob("*.json"))]
 
 
+def read_record(name: str, course: Course, student: str) -> dict | None:
+    """The record of one student; None where there is none."""
+    path = course.record(student, name)
+    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
+
+
 def is_done(run: Run, student: str) -> bool:
     """Whether the last run graded this very submission already, for this very release and these cases."""
-    path = run.course.record(student, run.name)
-    if not path.is_file():
+    record = read_record(run.name, run.course, student)
+    if record is None:
         return False
-    record = json.loads(path.read_text(encoding="utf-8"))
     try:
         submitted, _ = find_notebook(run.course.submitted(student, run.name), run.name)
         return record["nonce"] == run.nonce and record["digest"] == digest(run, submitted)
